@@ -1,0 +1,129 @@
+"""Journal → tables; nothing is fitted."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from benchmark.catalogue.registry import METRICS
+from benchmark.journal.store import Row
+from benchmark.types import Skip
+
+COLUMNS = ["dataset", "strategy", "model", "threshold", "metric",
+           "mean", "std", "n", "failed", "skipped"]  # fmt: skip
+PAIR = ["dataset", "strategy", "model"]
+
+
+def tidy(rows: Sequence[Row], skips: Sequence[Skip]) -> pd.DataFrame:
+    """One row for each dataset, strategy, model, threshold and metric.
+
+    Columns: COLUMNS. `mean` and `std` (population, ddof 0) over the `n` folds that have a value;
+    `failed` counts the cells that ended otherwise than ok, `skipped` is 1 for a pair that cannot
+    be. `threshold` is empty where it does not matter.
+    """
+    records = []
+    pairs: dict[tuple[str, str, str], list[Row]] = {}
+    for row in rows:
+        pairs.setdefault(row.cell.pair, []).append(row)
+    for group in pairs.values():
+        records += _pair_records(group)
+    keys = {(record["threshold"], record["metric"]): None for record in records if record["metric"]}
+    records += [record for skip in skips for record in _skip_records(skip, keys)]
+    return pd.DataFrame(records, columns=COLUMNS)
+
+
+def _pair_records(rows: list[Row]) -> list[dict[str, object]]:
+    """The records of one pair; one empty record where no cell is ok."""
+    pair = dict(zip(PAIR, rows[0].cell.pair, strict=True))
+    failed = sum(row.status not in ("ok", "pending") for row in rows)
+    collected: dict[tuple[str, str], list[float]] = {}
+    for row in rows:
+        for threshold, metrics in row.scores.values.items():
+            for metric, value in metrics.items():
+                values = collected.setdefault((threshold, metric), [])
+                if value is not None:
+                    values.append(value)
+    return [
+        pair | {"threshold": threshold, "metric": metric, "mean": _mean(values),
+                "std": _std(values), "n": len(values), "failed": failed, "skipped": 0}
+        for (threshold, metric), values in collected.items()
+    ] or [pair | {"threshold": "", "metric": "", "mean": np.nan, "std": np.nan, "n": 0,
+                  "failed": failed, "skipped": 0}]  # fmt: skip
+
+
+def _skip_records(skip: Skip, keys: Iterable[tuple[str, str]]) -> list[dict[str, object]]:
+    pair = {"dataset": skip.dataset, "strategy": skip.strategy, "model": skip.model}
+    return [
+        pair | {"threshold": threshold, "metric": metric, "mean": np.nan, "std": np.nan,
+                "n": 0, "failed": 0, "skipped": 1}
+        for threshold, metric in keys
+    ]  # fmt: skip
+
+
+def _mean(values: list[float]) -> float:
+    return float(np.mean(values)) if values else np.nan
+
+
+def _std(values: list[float]) -> float:
+    return float(np.std(values)) if values else np.nan
+
+
+def is_label(metric: str) -> bool:
+    """Whether a metric depends on the threshold."""
+    return metric in METRICS.names() and METRICS.get(metric).kind == "label"
+
+
+def leaderboard(table: pd.DataFrame, metrics: list[str], thresholds: list[str]) -> pd.DataFrame:
+    """A wide table, one row for each dataset and pair, best first within a dataset.
+
+    Columns: PAIR, then `<metric>` or `<metric>@<threshold>` with `… std`, `gain@<threshold>` of the
+    headline (metrics[0]) over the strategy `none` with the same model, `rank` among all pairs of
+    the dataset under the leaderboard rule, `failed` and `skipped`. Signs are such that a positive
+    gain is an improvement.
+    """
+    wide = _wide(table, metrics, thresholds)
+    headline = metrics[0]
+    sign = 1.0 if METRICS.get(headline).greater_is_better else -1.0
+    for column in _columns(headline, thresholds):
+        wide[column.replace(headline, "gain", 1)] = sign * _gain(wide, column)
+    leader = _columns(headline, thresholds)[-1]
+    wide["rank"] = (sign * wide[leader]).groupby(wide["dataset"]).rank(ascending=False)
+    order = wide["dataset"].map({name: i for i, name in enumerate(dict.fromkeys(table["dataset"]))})
+    return wide.iloc[np.lexsort([wide["rank"].fillna(np.inf), order])].reset_index(drop=True)
+
+
+def overall(board: pd.DataFrame) -> pd.DataFrame:
+    """Means over datasets for each strategy and model, best mean rank first.
+
+    Only numbers that every dataset of the row has are averaged; `datasets` counts them.
+    """
+    numbers = board.columns.difference([*PAIR, "skipped", "failed"], sort=False)
+    grouped = board.groupby(["strategy", "model"], sort=False)
+    means = grouped[list(numbers)].mean()
+    means["datasets"] = grouped["rank"].count()
+    means["failed"] = grouped["failed"].sum()
+    means = means[means["datasets"] > 0]
+    return means.sort_values(["datasets", "rank"], ascending=[False, True]).reset_index()
+
+
+def _columns(metric: str, thresholds: list[str]) -> list[str]:
+    return [f"{metric}@{t}" for t in thresholds] if is_label(metric) else [metric]
+
+
+def _wide(table: pd.DataFrame, metrics: list[str], thresholds: list[str]) -> pd.DataFrame:
+    wide = table[[*PAIR, "failed", "skipped"]].drop_duplicates(PAIR).reset_index(drop=True)
+    for metric in metrics:
+        for column in _columns(metric, thresholds):
+            threshold = column.partition("@")[2]
+            part = table[(table["metric"] == metric) & (table["threshold"] == threshold)]
+            part = part[[*PAIR, "mean", "std"]]
+            names = {"mean": column, "std": f"{column} std"}
+            wide = wide.merge(part.rename(columns=names), on=PAIR, how="left")
+    return wide
+
+
+def _gain(wide: pd.DataFrame, column: str) -> pd.Series:
+    """Difference to `none` with the same model; a strategy with its own model has no such twin."""
+    base = wide[wide["strategy"] == "none"].set_index(["dataset", "model"])[column]
+    index = pd.MultiIndex.from_frame(wide[["dataset", "model"]])
+    return wide[column] - base.reindex(index).to_numpy()

@@ -1,0 +1,1 @@
+"""What can be compared: strategies, models and metrics."""

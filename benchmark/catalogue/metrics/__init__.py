@@ -1,0 +1,1 @@
+"""Measures of quality; every module here is found without a list."""

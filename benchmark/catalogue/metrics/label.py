@@ -1,0 +1,103 @@
+"""Metrics of decisions, each from one confusion matrix.
+
+Every function is vectorised over the counts, so that all thresholds are scored at once.
+A ratio without a denominator is 0, as in scikit-learn.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmark.catalogue.registry import metric
+from benchmark.types import Floats, Integers
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Counts of decisions, each of shape () or (thresholds,)."""
+
+    tp: Floats
+    fp: Floats
+    fn: Floats
+    tn: Floats
+
+    @classmethod
+    def of(cls, y: Integers, decisions: Integers) -> "Confusion":
+        """Count the decisions (1 positive, 0 not) against the truth."""
+        positive, said = y == 1, decisions == 1
+        counts = (positive & said, ~positive & said, positive & ~said, ~positive & ~said)
+        return cls(*(np.float64(np.count_nonzero(c)) for c in counts))  # type: ignore[arg-type]  # scalars act as arrays
+
+
+def ratio(numerator: Floats, denominator: Floats) -> Floats:
+    """Divide; 0 where there is nothing to divide by."""
+    return np.divide(
+        numerator,
+        denominator,
+        out=np.zeros(np.broadcast(numerator, denominator).shape),
+        where=np.asarray(denominator) != 0,
+    )
+
+
+def f_beta(c: Confusion, beta: float) -> Floats:
+    """Weighted harmonic mean of precision and recall (van Rijsbergen, 1979)."""
+    weight = beta * beta
+    return ratio((1 + weight) * c.tp, (1 + weight) * c.tp + weight * c.fn + c.fp)
+
+
+@metric("f2", kind="label", reference="van Rijsbergen, Information Retrieval, 1979")
+def f2(c: Confusion) -> Floats:
+    """F-measure that counts recall twice as much as precision.
+
+    Use it when a missed positive costs more than a false alarm.
+    """
+    return f_beta(c, 2.0)
+
+
+@metric("f1", kind="label", reference="van Rijsbergen, Information Retrieval, 1979")
+def f1(c: Confusion) -> Floats:
+    """Harmonic mean of precision and recall."""
+    return f_beta(c, 1.0)
+
+
+@metric("f0.5", kind="label", reference="van Rijsbergen, Information Retrieval, 1979")
+def f_half(c: Confusion) -> Floats:
+    """F-measure that counts precision twice as much as recall."""
+    return f_beta(c, 0.5)
+
+
+@metric("precision", kind="label")
+def precision(c: Confusion) -> Floats:
+    """Share of the alarms that are right."""
+    return ratio(c.tp, c.tp + c.fp)
+
+
+@metric("recall", kind="label")
+def recall(c: Confusion) -> Floats:
+    """Share of the positives that are found; also sensitivity."""
+    return ratio(c.tp, c.tp + c.fn)
+
+
+@metric("specificity", kind="label")
+def specificity(c: Confusion) -> Floats:
+    """Share of the negatives that raise no alarm."""
+    return ratio(c.tn, c.tn + c.fp)
+
+
+@metric("balanced_accuracy", kind="label", reference="10.1109/ICPR.2010.764")
+def balanced_accuracy(c: Confusion) -> Floats:
+    """Mean of recall and specificity; 0.5 is chance."""
+    return (recall(c) + specificity(c)) / 2
+
+
+@metric("g_mean", kind="label", reference="Kubat and Matwin, ICML 1997")
+def g_mean(c: Confusion) -> Floats:
+    """Geometric mean of recall and specificity; 0 if either class is never found."""
+    return np.sqrt(recall(c) * specificity(c))
+
+
+@metric("mcc", kind="label", low=-1.0, reference="10.1016/0005-2795(75)90109-9")
+def mcc(c: Confusion) -> Floats:
+    """Matthews correlation between truth and decision; 0 is chance."""
+    product = (c.tp + c.fp) * (c.tp + c.fn) * (c.tn + c.fp) * (c.tn + c.fn)
+    return ratio(c.tp * c.tn - c.fp * c.fn, np.sqrt(product))

@@ -1,0 +1,1 @@
+"""Classifiers; every module here is found without a list."""

@@ -1,0 +1,20 @@
+"""The model that learns nothing."""
+
+from sklearn.dummy import DummyClassifier
+
+from benchmark.catalogue.registry import model
+from benchmark.space import Scope
+from benchmark.types import Task
+
+
+@model("constant")
+def constant(space: Scope, task: Task) -> DummyClassifier:
+    """Give every row the same answer; what learns less than this learns nothing.
+
+    `predict: prior` gives the share of the positives, `positive` and `negative` always say so.
+    F2 of `positive` is the bar that every model must pass.
+    """
+    predict = space.choice("predict", ["prior", "positive", "negative"], default="prior", tune=False)
+    if predict == "prior":
+        return DummyClassifier(strategy="prior")
+    return DummyClassifier(strategy="constant", constant=int(predict == "positive"))

@@ -1,0 +1,161 @@
+"""Where strategies, models and metrics are registered and found by name."""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any, Generic, Literal, TypeVar
+
+from benchmark.errors import BenchmarkError, unknown
+
+Level = Literal["data", "algorithm", "hybrid", "decision"]
+MetricKind = Literal["label", "ranking", "probability"]
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """What every registered thing has: a permanent name, a function, and words about it."""
+
+    name: str
+    function: Callable[..., Any]
+    reference: str = ""
+    requires: tuple[str, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """The first line of the documentation."""
+        return (inspect.getdoc(self.function) or "").split("\n", 1)[0]
+
+    @property
+    def details(self) -> str:
+        """The documentation after its first line."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[2].strip()
+
+    @property
+    def module(self) -> str:
+        """The module that the entry's code is in."""
+        return self.function.__module__
+
+
+@dataclass(frozen=True, kw_only=True)
+class Strategy(Entry):
+    """A technique: `(classifier, space, task) -> classifier`.
+
+    Attributes:
+        replaces_model: it brings its own model and runs once per dataset.
+        equalises: at `balance` 1 it hands on classes of equal size.
+        needs_imbalance: it does nothing on classes of equal size.
+    """
+
+    level: Level
+    replaces_model: bool = False
+    equalises: bool = False
+    needs_imbalance: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model(Entry):
+    """A classifier: `(space, task) -> classifier`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric(Entry):
+    """A measure. A label metric takes a Confusion, the others `(y, scores)`.
+
+    Attributes:
+        low, high: the range of its values.
+    """
+
+    kind: MetricKind
+    greater_is_better: bool = True
+    low: float = 0.0
+    high: float = 1.0
+
+
+E = TypeVar("E", bound=Entry)
+
+
+class Registry(Generic[E]):
+    """Entries of one kind by name."""
+
+    def __init__(self, kind: str, entry: type[E], package: str) -> None:
+        self.kind = kind
+        self._entry = entry
+        self._package = package
+        self._entries: dict[str, E] = {}
+
+    def register(self, name: str, **facts: Any) -> Callable[[F], F]:
+        """Decorate a function to make it an entry; a name can be taken only once."""
+
+        def decorate(function: F) -> F:
+            taken = self._entries.get(name)
+            if taken and (taken.module, taken.function.__qualname__) != (
+                function.__module__,
+                function.__qualname__,
+            ):
+                raise BenchmarkError(f"{self.kind} {name!r} is already defined in {taken.module}")
+            self._entries[name] = self._entry(name=name, function=function, **facts)
+            return function
+
+        return decorate
+
+    def forget(self, name: str) -> None:
+        """Remove an entry, for tests and notebooks."""
+        self._entries.pop(name, None)
+
+    def discover(self) -> None:
+        """Import every module of this kind's package."""
+        package = importlib.import_module(self._package)
+        for module in pkgutil.iter_modules(package.__path__):
+            importlib.import_module(f"{self._package}.{module.name}")
+
+    def names(self) -> tuple[str, ...]:
+        """All names, sorted."""
+        discover()
+        return tuple(sorted(self._entries))
+
+    def get(self, name: str) -> E:
+        """The entry of that name; raises BenchmarkError with the nearest name."""
+        discover()
+        if name not in self._entries:
+            raise BenchmarkError(unknown(self.kind, name, self._entries))
+        return self._entries[name]
+
+    def __iter__(self) -> Iterator[E]:
+        return (self._entries[name] for name in self.names())
+
+
+STRATEGIES = Registry("strategy", Strategy, "benchmark.catalogue.strategies")
+MODELS = Registry("model", Model, "benchmark.catalogue.models")
+METRICS = Registry("metric", Metric, "benchmark.catalogue.metrics")
+
+strategy = STRATEGIES.register
+model = MODELS.register
+metric = METRICS.register
+
+
+@cache
+def discover() -> None:
+    """Import the catalogue once."""
+    for registry in (STRATEGIES, MODELS, METRICS):
+        registry.discover()
+
+
+@cache
+def load_entry_points() -> None:
+    """Import what other distributions registered under `benchmark.plugins`."""
+    for point in entry_points(group="benchmark.plugins"):
+        point.load()
+
+
+@cache
+def load_plugin(module: str) -> None:
+    """Import a plugin module named in a suite; it registers itself."""
+    try:
+        importlib.import_module(module)
+    except Exception as error:
+        raise BenchmarkError(f"plugin {module!r} cannot be imported: {error}") from error

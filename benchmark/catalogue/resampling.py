@@ -1,0 +1,72 @@
+"""How a sampler and a classifier become one classifier."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+
+from benchmark.catalogue.wrapper import Wrapper
+from benchmark.space import Scope
+
+
+class Resampled(Wrapper):
+    """Fits a classifier on resampled rows and predicts on rows as they are.
+
+    The same as imbalanced-learn's two-step Pipeline, and it knows how long resampling took.
+
+    Attributes:
+        resample_seconds_: wall seconds inside `fit_resample`.
+        resampled_counts_: rows of each class after resampling.
+    """
+
+    def __init__(self, sampler: Any, classifier: Any) -> None:
+        super().__init__(classifier)
+        self.sampler = sampler
+
+    def fit(self, X: Any, y: Any) -> "Resampled":
+        """Resample the rows, then fit."""
+        started = perf_counter()
+        self.sampler_ = clone(self.sampler)
+        X_new, y_new = self.sampler_.fit_resample(X, y)
+        self.resample_seconds_ = perf_counter() - started
+        self.resampled_counts_ = tuple(np.unique(y_new, return_counts=True)[1].tolist())
+        self.classifier_ = clone(self.classifier).fit(X_new, y_new)
+        return self
+
+
+@dataclass(frozen=True)
+class Balance:
+    """A `sampling_strategy` for imbalanced-learn: the share of the gap to close.
+
+    With `over`, every class grows towards the largest; without, shrinks towards the smallest.
+    With `every`, classes that keep their size are drawn anew too.
+    """
+
+    share: float
+    over: bool
+    every: bool = False
+
+    def __call__(self, y: Any) -> dict[Any, int]:
+        """Map each class that changes to the number of rows it shall have."""
+        classes, counts = np.unique(y, return_counts=True)
+        goal = counts.max() if self.over else counts.min()
+        wanted = np.rint(counts + self.share * (goal - counts)).astype(int)
+        changed = (counts != goal) | self.every
+        return dict(zip(classes[changed].tolist(), wanted[changed].tolist(), strict=True))
+
+
+SamplingStrategy = str | Callable[[Any], dict[Any, int]]
+
+
+def balance(space: Scope, *, over: bool = True, every: bool = False) -> SamplingStrategy:
+    """Ask for the `balance` that every sampler with a ratio tunes.
+
+    0 is the natural distribution, 1 (the default) equal classes.
+    """
+    share = space.real("balance", 0.0, 1.0, default=1.0)
+    if share == 1.0:
+        return "all" if every else "auto"
+    return Balance(share, over, every)

@@ -1,0 +1,1 @@
+"""Techniques for class imbalance; every module here is found without a list."""

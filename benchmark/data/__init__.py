@@ -1,0 +1,1 @@
+"""What it is compared on: cards, sources, the offline mirror."""

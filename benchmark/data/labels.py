@@ -1,0 +1,117 @@
+"""Labels of any type → class codes, with the positive class as 1."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmark.errors import DatasetError, unknown
+from benchmark.types import Integers
+
+_BOOLEANS = {"true": "1", "false": "0"}
+
+
+def text(label: object) -> str:
+    """A label in words: 8.0 is 8, however a file stores it."""
+    if isinstance(label, float | np.floating) and float(label).is_integer():
+        return str(int(label))
+    return str(label)
+
+
+def key(label: object) -> str:
+    """What equal labels share: "8", 8 and 8.0; "true", True and 1."""
+    words = str(label).strip()
+    words = _BOOLEANS.get(words.lower(), words)
+    try:
+        return text(float(words))
+    except ValueError:
+        return words
+
+
+def counts(labels: "pd.Series[Any] | None") -> dict[str, int]:
+    """Rows of each label, missing ones left out, in the order of the labels.
+
+    Raises DatasetError for values that are no labels, such as lists.
+    """
+    if labels is None:
+        return {}
+    numbers, names = _numbered(labels)
+    rows = np.bincount(numbers[numbers >= 0], minlength=len(names))
+    total = dict.fromkeys(sorted(names, key=_order), 0)
+    for name, count in zip(names, rows, strict=True):
+        total[name] += int(count)
+    return total
+
+
+def codes(
+    labels: "pd.Series[Any]", target: str, positive: object
+) -> tuple[Integers, tuple[str, str]]:
+    """Codes of shape (rows,), 1 where the label is positive, and the two classes in words.
+
+    Without `positive` it is the rarer of two classes, on a tie the larger label. Raises
+    DatasetError for a missing label, a single class, or many classes and no positive one.
+    """
+    _refuse_missing(labels, target)
+    found = counts(labels)
+    if len(found) < 2:
+        raise DatasetError(f"target {target!r} has one class only, {next(iter(found))!r}")
+    if positive is None and len(found) > 2:
+        raise DatasetError(
+            f"target {target!r} has {len(found)} classes ({_listed(found)}); "
+            "choose one against the rest with `positive:`"
+        )
+    chosen = _rarer(found) if positive is None else _match(positive, found, target)
+    others = [name for name in found if name != chosen]
+    rest = others[0] if len(others) == 1 else "rest"
+    numbers, names = _numbered(labels)
+    is_positive = np.array([name == chosen for name in names], dtype=np.int64)
+    return is_positive[numbers], (rest, chosen)
+
+
+def _numbered(labels: "pd.Series[Any]") -> tuple[Integers, list[str]]:
+    """A number for each row, -1 where the label is missing, and the words behind each number."""
+    try:
+        numbers, uniques = pd.factorize(labels)
+    except TypeError as error:
+        raise DatasetError(f"target {labels.name!r} holds no labels: {error}") from error
+    return numbers, [text(label) for label in uniques]
+
+
+def _refuse_missing(labels: "pd.Series[Any]", target: str) -> None:
+    missing = np.flatnonzero(labels.isna().to_numpy())
+    if len(missing):
+        raise DatasetError(
+            f"target {target!r} misses {len(missing)} of {len(labels)} labels, "
+            f"the first in row {missing[0] + 1}"
+        )
+
+
+def _rarer(found: dict[str, int]) -> str:
+    """The first of the fewest, from the largest label down."""
+    return min(reversed(found), key=lambda name: found[name])
+
+
+def _match(positive: object, found: Iterable[str], target: str) -> str:
+    """The class that is meant: by its exact words, else by its value."""
+    names = list(found)
+    if text(positive) in names:
+        return text(positive)
+    same = [name for name in names if key(name) == key(positive)]
+    if len(same) == 1:
+        return same[0]
+    hint = unknown("positive class", positive, names)
+    listed = "" if "known:" in hint else f" Classes: {_listed(names)}"
+    raise DatasetError(f"target {target!r}: {hint}{listed}")
+
+
+def _order(name: str) -> tuple[int, float, str]:
+    try:
+        return (0, float(name), name)
+    except ValueError:
+        return (1, 0.0, name)
+
+
+def _listed(names: Iterable[str]) -> str:
+    listed = [repr(name) for name in names]
+    return ", ".join(listed[:12]) + (", …" if len(listed) > 12 else "")

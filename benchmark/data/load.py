@@ -1,0 +1,102 @@
+"""A suite's datasets: named, checked before anything is read, and loaded."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmark.data import cards, mirror, paths
+from benchmark.data.cards import Card, OpenML
+from benchmark.errors import DatasetError, unknown
+
+if TYPE_CHECKING:
+    from benchmark.suite import DatasetUse
+    from benchmark.types import Dataset
+
+
+def load(
+    use: "DatasetUse", folder: Path, seed: int, *, fold_column: str | None = None
+) -> "Dataset":
+    """Read a dataset and make it ready to learn from; `seed` draws the rows that thinning keeps.
+
+    `folder` is what paths are relative to; `fold_column` holds published test folds. Raises
+    DatasetError in one line that names the dataset.
+    """
+    from benchmark.data import prepare, sources
+
+    name = use.alias or (paths.stem(use.use) if paths.is_path(use.use) else use.use)
+    try:
+        raw = sources.read(use, folder)
+        return prepare.prepare(use, raw, name, seed, fold_column)
+    except DatasetError as error:
+        raise DatasetError(f"dataset {name!r}: {error}") from error
+
+
+def check(use: "DatasetUse", folder: Path) -> str | None:
+    """What is wrong with a dataset's name, path or parameters, or None; reads no data."""
+    try:
+        if paths.is_path(use.use):
+            return paths.problem(use.use, folder) or _no_params(use)
+        known = cards.cards().get(use.use)
+        if known is None:
+            return _mirrored(use)
+        resolved = cards.resolve(known, use.params)
+        if isinstance(resolved.source, OpenML):
+            mirror.find(use.use)
+    except DatasetError as error:
+        return str(error)
+    return None
+
+
+def expand(uses: Iterable["DatasetUse"], folder: Path) -> list["DatasetUse"]:
+    """One use for each file of a glob, sorted; files without an alias are named by their stem.
+
+    Raises DatasetError for a glob that matches nothing, and for two datasets of one name.
+    """
+    expanded = [one for use in uses for one in _expand(use, folder)]
+    seen: dict[str, str] = {}
+    for use in expanded:
+        if use.name in seen:
+            both = f"{seen[use.name]!r} and {use.use!r}"
+            raise DatasetError(
+                f"two datasets are named {use.name!r}: {both}; rename one with `as:`"
+            )
+        seen[use.name] = use.use
+    return expanded
+
+
+def names() -> list[str]:
+    """Every name that a card or the mirror knows."""
+    return sorted({*cards.cards(), *mirror.names()})
+
+
+def card(name: str) -> Card:
+    """The card of a name. Raises DatasetError where there is none."""
+    known = cards.cards()
+    if name not in known:
+        raise DatasetError(unknown("dataset card", name, known))
+    return known[name]
+
+
+def _expand(use: "DatasetUse", folder: Path) -> list["DatasetUse"]:
+    if not paths.is_path(use.use):
+        return [use]
+    if not paths.is_glob(use.use, folder):
+        return [use if use.alias else use.model_copy(update={"alias": paths.stem(use.use)})]
+    found = paths.matches(use.use, folder)
+    if not found:
+        raise DatasetError(str(paths.problem(use.use, folder)))
+    prefix = f"{use.alias}_" if use.alias else ""
+    return [
+        use.model_copy(update={"use": file, "alias": prefix + paths.stem(file)}) for file in found
+    ]
+
+
+def _no_params(use: "DatasetUse") -> str | None:
+    return f"{use.use!r} takes no params; got {use.params!r}" if use.params else None
+
+
+def _mirrored(use: "DatasetUse") -> str | None:
+    if mirror.find(use.use) is not None:
+        return _no_params(use)
+    hint = "" if mirror.is_set() else f" (no offline mirror: {mirror.VARIABLE} is not set)"
+    return unknown("dataset", use.use, names()) + hint

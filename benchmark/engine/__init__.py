@@ -1,0 +1,1 @@
+"""How it is computed: plan, folds, search, fit, score."""

@@ -1,0 +1,113 @@
+"""Suite → cells; every pair is built once, unfitted, before anything is spent."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from benchmark.catalogue import compose
+from benchmark.engine.job import OWN
+from benchmark.engine.splits import outer_folds
+from benchmark.errors import DatasetError, Incompatible
+from benchmark.space import Defaults
+from benchmark.suite import Suite, Use
+from benchmark.types import Cell, Dataset, Skip, Task
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A dataset, a strategy and a model that can be built.
+
+    Attributes:
+        libraries: the top-level packages that its estimators come from.
+        open_parameters: how many hyper-parameters a search would choose.
+    """
+
+    dataset: str
+    strategy: Use
+    model: Use
+    libraries: tuple[str, ...]
+    open_parameters: int
+
+    @property
+    def name(self) -> tuple[str, str, str]:
+        """The names of dataset, strategy and model."""
+        return (self.dataset, self.strategy.name, self.model.name)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a suite amounts to."""
+
+    suite: Suite
+    datasets: Mapping[str, Dataset]
+    pairs: tuple[Pair, ...]
+    skips: tuple[Skip, ...]
+    folds: Mapping[str, tuple[tuple[int, int], ...]]
+
+    def cells(self) -> Iterator[Cell]:
+        """Every cell, dataset by dataset."""
+        for pair in self.pairs:
+            for repeat, fold in self.folds[pair.dataset]:
+                yield Cell(*pair.name, repeat, fold)
+
+    def fits(self, pair: Pair) -> int:
+        """The most fits that one cell of a pair can take."""
+        tuning = self.suite.tuning
+        if tuning is None:
+            return 4 if "tuned" in self.suite.thresholds else 1
+        trials = tuning.trials if pair.open_parameters else 1
+        return trials * tuning.folds + (2 if trials > 1 else 1)
+
+
+def plan(suite: Suite, datasets: Iterable[Dataset]) -> Plan:
+    """Build every pair once. Raises DatasetError where a dataset is too small for the folds."""
+    loaded = {dataset.name: dataset for dataset in datasets}
+    pairs: list[Pair] = []
+    skips: list[Skip] = []
+    folds = {name: _folds(suite, dataset) for name, dataset in loaded.items()}
+    for dataset in loaded.values():
+        for strategy, model in _combinations(suite):
+            try:
+                pairs.append(_pair(dataset, strategy, model))
+            except Incompatible as reason:
+                skips.append(Skip(dataset.name, strategy.name, model.name, str(reason)))
+    return Plan(suite, loaded, tuple(pairs), tuple(skips), folds)
+
+
+def _combinations(suite: Suite) -> Iterator[tuple[Use, Use]]:
+    """Every strategy with every model; a strategy with its own model once."""
+    for strategy in suite.strategies:
+        if compose.strategies(strategy.use)[-1].replaces_model:
+            yield strategy, Use(use=OWN)
+            continue
+        for model in suite.models:
+            yield strategy, model
+
+
+def _pair(dataset: Dataset, strategy: Use, model: Use) -> Pair:
+    task = Task(seed=0, class_counts=dataset.class_counts, n_columns=dataset.X.shape[1])
+    space = Defaults(compose.fixed(strategy.params, model.params))
+    classifier = compose.build(strategy.use, model.use, space, task, task)
+    return Pair(dataset.name, strategy, model, libraries(classifier), len(space.open))
+
+
+def libraries(estimator: Any) -> tuple[str, ...]:
+    """The top-level packages of an estimator and of every estimator inside it."""
+    parts = [estimator, *estimator.get_params(deep=True).values()]
+    tops = {type(part).__module__.partition(".")[0] for part in parts}
+    return tuple(sorted(tops - {"builtins", "benchmark"}))
+
+
+def _folds(suite: Suite, dataset: Dataset) -> tuple[tuple[int, int], ...]:
+    """Repeat and fold of every outer fold; refuses a training part too small for the inner ones."""
+    folds = outer_folds(dataset, suite.cv, suite.seed)
+    inner = suite.tuning.folds if suite.tuning else 3
+    if suite.tuning is not None or "tuned" in suite.thresholds:
+        for fold in folds:
+            rarest = min(int((dataset.y[fold.train] == code).sum()) for code in (0, 1))
+            if rarest < inner:
+                raise DatasetError(
+                    f"dataset {dataset.name!r} leaves {rarest} rows of its rarest class for "
+                    f"training, fewer than tuning.folds: {inner}"
+                )
+    return tuple((fold.repeat, fold.fold) for fold in folds)

@@ -1,0 +1,91 @@
+"""Outer and inner folds, the same for every pair."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.model_selection import (
+    RepeatedStratifiedKFold,
+    StratifiedGroupKFold,
+    StratifiedKFold,
+    TimeSeriesSplit,
+)
+
+from benchmark.errors import DatasetError
+from benchmark.suite import CrossValidation
+from benchmark.types import Dataset, Integers
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """Row numbers of one training part and its test part."""
+
+    repeat: int
+    fold: int
+    train: Integers
+    test: Integers
+
+
+def outer_folds(dataset: Dataset, cv: CrossValidation, seed: int) -> list[Fold]:
+    """All outer folds, in order.
+
+    Exactly RepeatedStratifiedKFold(folds, repeats, random_state=seed) on the rows as they are,
+    unless the dataset has groups, a time column or published folds.
+    Raises DatasetError where the rarest class is too small for the folds.
+    """
+    pairs = list(_outer(dataset, cv, seed))
+    rarest = min(dataset.class_counts)
+    if dataset.folds is None and dataset.time is None and rarest < cv.folds:
+        raise DatasetError(
+            f"dataset {dataset.name!r} has {rarest} rows of its rarest class, "
+            f"fewer than cv.folds: {cv.folds}"
+        )
+    per_repeat = max(1, len(pairs) // (1 if cv.column or dataset.time is not None else cv.repeats))
+    return [
+        Fold(i // per_repeat, i % per_repeat, np.asarray(train), np.asarray(test))
+        for i, (train, test) in enumerate(pairs)
+    ]
+
+
+def inner_folds(
+    dataset: Dataset, train: Integers, folds: int, seed: int
+) -> list[tuple[Integers, Integers]]:
+    """Row numbers (of the dataset) to fit and to validate on, inside one training part.
+
+    Published folds are for the outer level only; inside them rows are stratified.
+    """
+    y = dataset.y[train]
+    if dataset.groups is not None:
+        splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+        pairs = splitter.split(train, y, dataset.groups[train])
+    elif dataset.time is not None:
+        train = train[np.argsort(dataset.time[train], kind="stable")]
+        pairs = TimeSeriesSplit(folds).split(train)
+    else:
+        pairs = StratifiedKFold(folds, shuffle=True, random_state=seed).split(train, y)
+    return [(train[fit], train[validation]) for fit, validation in pairs]
+
+
+def _outer(
+    dataset: Dataset, cv: CrossValidation, seed: int
+) -> Iterator[tuple[Integers, Integers]]:
+    """The splitter that the dataset calls for."""
+    rows = np.arange(len(dataset.y))
+    if cv.column is not None:
+        if dataset.folds is None:
+            raise DatasetError(f"dataset {dataset.name!r} has no fold column {cv.column!r}")
+        for value in np.unique(dataset.folds):
+            yield rows[dataset.folds != value], rows[dataset.folds == value]
+    elif dataset.groups is not None:
+        for repeat in range(cv.repeats):
+            splitter = StratifiedGroupKFold(cv.folds, shuffle=True, random_state=seed + repeat)
+            yield from splitter.split(rows, dataset.y, dataset.groups)
+    elif dataset.time is not None:
+        order = np.argsort(dataset.time, kind="stable")
+        for train, test in TimeSeriesSplit(cv.folds).split(order):
+            yield order[train], order[test]
+    elif min(dataset.class_counts) >= cv.folds:
+        splitter = RepeatedStratifiedKFold(
+            n_splits=cv.folds, n_repeats=cv.repeats, random_state=seed
+        )
+        yield from splitter.split(rows, dataset.y)

@@ -1,0 +1,38 @@
+"""What can go wrong, in words a user can act on."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class BenchmarkError(Exception):
+    """A mistake of the user or of the environment; its text is one clear line."""
+
+
+class Incompatible(BenchmarkError):  # noqa: N818 - it is a finding about a pair, not an error
+    """A strategy and a model (or a dataset) that cannot be combined, with the reason."""
+
+
+class DatasetError(BenchmarkError):
+    """A dataset that cannot be found, read or used as asked."""
+
+
+class TrackingError(BenchmarkError):
+    """A tracking server that does not answer; the journal is complete without it."""
+
+
+class SuiteError(BenchmarkError):
+    """All mistakes of a suite file, a line each."""
+
+    def __init__(self, mistakes: Iterable[str]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(self.mistakes))
+
+
+def unknown(kind: str, name: object, allowed: Iterable[str]) -> str:
+    """Say that `name` is no known `kind`, and which name was probably meant."""
+    names = sorted(allowed)
+    near = get_close_matches(str(name), names, n=1, cutoff=0.6)
+    if near:
+        return f"unknown {kind} {name!r}. Did you mean {near[0]!r}?"
+    shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+    return f"unknown {kind} {name!r}; known: {shown or 'none'}"

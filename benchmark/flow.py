@@ -1,0 +1,262 @@
+"""The whole flow: suite → plan → backend → journal → table."""
+
+import os
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmark import suite as suites
+from benchmark.analysis.compare import tidy
+from benchmark.data.load import check, expand, load
+from benchmark.engine.backends import local
+from benchmark.engine.plan import Plan
+from benchmark.engine.plan import plan as make_plan
+from benchmark.errors import DatasetError, SuiteError
+from benchmark.journal.store import Journal, Keyed, Row
+from benchmark.journal.live import LiveTracking
+from benchmark.journal.track import Tracker
+from benchmark.resume import Only, chosen, is_to_do, keyed_cells, rescore
+from benchmark.suite import DatasetUse, Suite
+from benchmark.types import Dataset, Outcome, Skip
+from benchmark.watcher import Silent, Watcher
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to run a suite, apart from what is in it.
+
+    Attributes:
+        workers: worker processes; the suite's number if None.
+        only: "dataset", "strategy" or "model" → the names to run.
+        fresh: compute every cell again.
+        retry_failed: compute cells again that did not end ok.
+        tracking_uri: another MLflow store than the suite's.
+        results: the folder that everything is written to.
+        plugins: whether the suite may run code of its own.
+    """
+
+    workers: int | None = None
+    only: Only | None = None
+    fresh: bool = False
+    retry_failed: bool = False
+    tracking_uri: str | None = None
+    results: str | Path = "results"
+    plugins: bool = True
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What an invocation did, and what the journal now says of the cells it was asked for."""
+
+    suite: Suite
+    journal: Path
+    tracking_uri: str
+    computed: int
+    rows: tuple[Row, ...]
+    skips: tuple[Skip, ...]
+    failures: tuple[tuple[Row, str], ...]
+    table: "pd.DataFrame"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a run would do. `done` counts cells with an outcome, `failed` those that are not ok."""
+
+    plan: Plan
+    cells: int
+    done: int
+    failed: int
+
+
+def load_suite(path: str | Path, *, plugins: bool = True) -> Suite:
+    """Read a suite file; raises SuiteError with all mistakes in it."""
+    suite = suites.load(path, check, plugins)
+    return suite.with_datasets(expand(suite.datasets, suite.folder))
+
+
+def run(suite: Suite | str | Path, **options: object) -> "pd.DataFrame":
+    """Compute what is missing and return the comparison, one row a pair, threshold and metric.
+
+    Options are those of `Options`. Columns: see `benchmark.analysis.compare.tidy`.
+    """
+    return execute(suite, Options(**options)).table  # type: ignore[arg-type]  # checked by Options
+
+
+def compare(suite: Suite | str | Path, *, results: str | Path = "results") -> "pd.DataFrame":
+    """The comparison that the journal holds, as `run` returns it; computes nothing."""
+    journal = Journal.existing(journal_path(suite, results))
+    try:
+        return tidy(journal.rows(), journal.skips())
+    finally:
+        journal.close()
+
+
+def plan(suite: Suite | str | Path, *, results: str | Path = "results") -> Preview:
+    """What a suite amounts to and what of it is done; computes and writes nothing."""
+    suite = suite if isinstance(suite, Suite) else load_suite(suite)
+    made = make_plan(suite, load_datasets(suite.datasets, suite))
+    cells = keyed_cells(made)
+    path = journal_path(suite, results)
+    known = {}
+    if path.is_file():
+        journal = Journal(path)
+        known = journal.known()
+        journal.close()
+    done = [k for k in cells if not is_to_do(k, known, suite.limits, retry_failed=False)]
+    failed = sum(known[k.fit_key].status != "ok" for k in done)
+    return Preview(made, len(cells), len(done), failed)
+
+
+def sync(
+    suite: Suite | str | Path, *, tracking_uri: str | None = None, results: str | Path = "results"
+) -> int:
+    """Send to MLflow what it does not have yet; return the number of runs sent."""
+    suite = suite if isinstance(suite, Suite) else load_suite(suite)
+    journal = Journal.existing(journal_path(suite, results))
+    try:
+        uri = store_uri(suite, tracking_uri, results)
+        return Tracker(journal, uri, partial(_tables, journal.path)).sync()
+    finally:
+        journal.close()
+
+
+def execute(
+    suite: Suite | str | Path, options: Options, watcher: Watcher | None = None
+) -> Summary:
+    """Do what `run` does, tell `watcher` on the way, and return all that there is to say."""
+    suite = suite if isinstance(suite, Suite) else load_suite(suite, plugins=options.plugins)
+    watcher = watcher or Silent()
+    made = make_plan(suite, load_datasets(suite.datasets, suite))
+    cells = keyed_cells(made)
+    asked = chosen(made, cells, options.only or {})
+    journal = Journal(journal_path(suite, options.results))
+    uri = store_uri(suite, options.tracking_uri, options.results)
+    try:
+        journal.write_plan(cells, made.skips, _facts(made))
+        todo = _to_do(journal, asked, suite, options)
+        workers = options.workers or worker_count(suite)
+        watcher.started(made, len(todo), len(asked) - len(todo), workers)
+        tables = partial(_tables, journal.path)
+        cells_todo = [keyed.cell for keyed in todo]
+        with LiveTracking(journal.path, uri, tables, cells_todo, watcher.note) as tracking:
+            _compute(journal, made, todo, workers, options, watcher, tracking)
+        return _summary(journal, suite, uri, asked, len(todo))
+    finally:
+        journal.close()
+
+
+def _to_do(journal: Journal, asked: list[Keyed], suite: Suite, options: Options) -> list[Keyed]:
+    """The cells to compute, each key once; what only wants new scores gets them here."""
+    known = {} if options.fresh else journal.known()
+    todo = {
+        keyed.fit_key: keyed
+        for keyed in asked
+        if is_to_do(keyed, known, suite.limits, options.retry_failed)
+    }
+    rescore(journal, [k for k in asked if k.fit_key not in todo], known, suite)
+    return list(todo.values())
+
+
+def _compute(
+    journal: Journal,
+    plan: Plan,
+    todo: list[Keyed],
+    workers: int,
+    options: Options,
+    watcher: Watcher,
+    tracking: LiveTracking,
+) -> None:
+    """Compute cells and keep every outcome as it comes."""
+    suite = plan.suite
+    keyed = {k.cell: k for k in todo}
+    fingerprints = {name: dataset.fingerprint for name, dataset in plan.datasets.items()}
+    limits = (suite.limits.seconds, suite.limits.memory)
+    invocation = f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}"
+    seats = min(workers, len(todo))
+    for outcome in local.compute(keyed, suite, fingerprints, seats, options.plugins):
+        journal.add(keyed[outcome.cell], outcome, limits, invocation, time.time())
+        watcher.ended(outcome)
+        tracking.offer(outcome.cell)
+
+
+def _summary(
+    journal: Journal, suite: Suite, uri: str, asked: list[Keyed], computed: int
+) -> Summary:
+    cells = {keyed.cell for keyed in asked}
+    rows = tuple(row for row in journal.rows() if row.cell in cells)
+    failures = []
+    for row in rows:
+        if row.status not in ("ok", "pending"):
+            outcome = journal.outcome(row.cell, row.fit_key)
+            failures.append((row, outcome.error if outcome else ""))
+    skips = tuple(journal.skips())
+    table = tidy(rows, skips)
+    return Summary(suite, journal.path, uri, computed, rows, skips, tuple(failures), table)
+
+
+def load_datasets(uses: Sequence[DatasetUse], suite: Suite) -> list[Dataset]:
+    """Load all datasets; raises SuiteError with every one that cannot be used."""
+    loaded, mistakes = [], []
+    for use in uses:
+        try:
+            loaded.append(load(use, suite.folder, suite.seed, fold_column=suite.cv.column))
+        except DatasetError as error:
+            mistakes.append(str(error))
+    if mistakes:
+        raise SuiteError(mistakes)
+    return loaded
+
+
+def journal_path(suite: Suite | str | Path, results: str | Path) -> Path:
+    """Where a suite's journal is."""
+    suite = suite if isinstance(suite, Suite) else load_suite(suite)
+    return Path(results) / suite.name / "journal.sqlite"
+
+
+def store_uri(suite: Suite, override: str | None, results: str | Path) -> str:
+    """The tracking store: the option, else the suite's, else SQLite in the results folder."""
+    return override or suite.tracking.uri or f"sqlite:///{Path(results) / 'mlflow.db'}"
+
+
+def worker_count(suite: Suite) -> int:
+    """The suite's number of workers; as many as there are processors for `auto`."""
+    if suite.backend.workers != "auto":
+        return suite.backend.workers
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _tables(path: Path) -> dict[str, str]:
+    """The texts that go with an invocation in MLflow."""
+    journal = Journal.existing(path)
+    try:
+        return {"comparison.csv": tidy(journal.rows(), journal.skips()).to_csv(index=False)}
+    finally:
+        journal.close()
+
+
+def _facts(plan: Plan) -> dict[str, object]:
+    """What the journal notes about the suite, so that it can be read without it."""
+    suite = plan.suite
+    return {
+        "suite": suite.model_dump(mode="json", by_alias=True),
+        "datasets": {
+            name: {
+                "fingerprint": d.fingerprint,
+                "rows": len(d.y),
+                "columns": d.X.shape[1],
+                "positives": int((d.y == 1).sum()),
+                "family": d.family,
+                "source": d.source,
+            }
+            for name, d in plan.datasets.items()
+        },
+    }

@@ -1,0 +1,1 @@
+"""Where it is kept: the journal, its keys, and the view of it in MLflow."""

@@ -1,0 +1,160 @@
+"""Two keys for each cell: one for what can change a fit, one for what can change a score."""
+
+import ast
+import hashlib
+import importlib.metadata
+import importlib.util
+import json
+import platform
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+COMPUTING = (
+    "benchmark.catalogue.compose",
+    "benchmark.data",
+    "benchmark.engine.evaluate",
+    "benchmark.engine.fit",
+    "benchmark.engine.job",
+    "benchmark.engine.prepare",
+    "benchmark.engine.score",
+    "benchmark.engine.seeds",
+    "benchmark.engine.splits",
+    "benchmark.engine.tune",
+    "benchmark.space",
+)
+ALWAYS_USED = ("numpy", "pandas", "scipy", "sklearn")
+
+
+def digest(content: Mapping[str, Any]) -> str:
+    """SHA-256 of plain data, independent of the order of its keys."""
+    text = json.dumps(content, sort_keys=True, default=str, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def environment(libraries: Iterable[str]) -> dict[str, str]:
+    """Versions of Python and of the packages that a pair uses."""
+    return {"python": platform.python_version()} | {
+        name: version(name) for name in sorted({*ALWAYS_USED, *libraries})
+    }
+
+
+@cache
+def version(package: str) -> str:
+    """The version of an imported package; empty where it has none."""
+    module = sys.modules.get(package)
+    found = getattr(module, "__version__", None)
+    if isinstance(found, str):
+        return found
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+@cache
+def computing_digest() -> str:
+    """SHA-256 of the normalised source of all that computes, without what that imports."""
+    files = [file for name in COMPUTING if (file := _source_path(name))]
+    packages = [f for file in files if file.name == "__init__.py" for f in file.parent.glob("*.py")]
+    return digest({file.name: _normalised(file) for file in sorted({*files, *packages})})
+
+
+def source_digest(modules: Iterable[str]) -> str:
+    """SHA-256 of the normalised source of modules and of the modules of their project they import.
+
+    Comments, docstrings and layout do not count. What lies in site-packages counts by its version.
+    """
+    reached: dict[str, str] = {}
+    waiting = list(modules)
+    while waiting:
+        name = waiting.pop()
+        path = _source_path(name)
+        if name in reached or path is None:
+            continue
+        reached[name] = _normalised(path)
+        waiting += [m for m in _imports(path, name) if _same_project(name, m)]
+    return digest(reached)
+
+
+def _source_path(module: str) -> Path | None:
+    """The file of a module outside the standard library and site-packages, or of this package."""
+    loaded = sys.modules.get(module)
+    origin = getattr(loaded, "__file__", None)
+    if origin is None:
+        try:
+            spec = importlib.util.find_spec(module)
+        except (ImportError, ValueError, AttributeError):
+            return None
+        origin = spec.origin if spec else None
+    if origin is None or not origin.endswith(".py"):
+        return None
+    return Path(origin)
+
+
+def _same_project(importer: str, imported: str) -> bool:
+    """Whether a module belongs to the project of the one that imports it."""
+    top = imported.partition(".")[0]
+    if top == importer.partition(".")[0]:
+        return True
+    if top in sys.stdlib_module_names:
+        return False
+    here, there = _source_path(importer), _source_path(top)
+    if here is None or there is None or "site-packages" in there.parts:
+        return False
+    return there.is_relative_to(_root(here, importer))
+
+
+def _root(path: Path, module: str) -> Path:
+    """The folder that a module's top-level package lies in."""
+    steps = module.count(".") + (1 if path.name == "__init__.py" else 0)
+    return path.parents[steps] if steps < len(path.parents) else path.parent
+
+
+def _normalised(path: Path) -> str:
+    """Digest of the code of a file."""
+    return _parsed(path, path.stat().st_mtime_ns)[0]
+
+
+def _imports(path: Path, module: str) -> tuple[str, ...]:
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    found = []
+    for name, level in _parsed(path, path.stat().st_mtime_ns)[1]:
+        prefix = ".".join(package.split(".")[: len(package.split(".")) - level + 1]) if level else ""
+        found.append(f"{prefix}.{name}".strip(".") if level else name)
+    return tuple(found)
+
+
+@cache
+def _parsed(path: Path, modified_ns: int) -> tuple[str, tuple[tuple[str, int], ...]]:
+    """The digest of a file's code, and the modules that it names in imports with their level.
+
+    The time of modification is there so that the cache notices an edit.
+    """
+    tree = ast.parse(path.read_bytes())
+    imports = tuple(_named_modules(tree))
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and body and _is_docstring(body[0]):
+            body[0] = ast.Pass()
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), imports
+
+
+def _named_modules(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, 0) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            yield module, node.level
+            yield from ((f"{module}.{alias.name}".strip("."), node.level) for alias in node.names)
+
+
+def _is_docstring(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )

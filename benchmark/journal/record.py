@@ -1,0 +1,196 @@
+"""One pair's outcomes → what a tracking store shows of them. Pure; knows no MLflow."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import numpy as np
+from sklearn.metrics import precision_recall_curve, roc_curve
+
+from benchmark.journal.keys import digest
+from benchmark.journal.store import Row
+from benchmark.types import Outcome
+
+STEPPED_METRICS = 10
+CURVE_POINTS = 200
+
+
+@dataclass(frozen=True)
+class Record:
+    """Names and numbers of one run.
+
+    Attributes:
+        steps: metric → its value in each fold, in the order of the folds.
+        artifacts: file name → text.
+    """
+
+    params: Mapping[str, str]
+    tags: Mapping[str, str]
+    metrics: Mapping[str, float]
+    steps: Mapping[str, Sequence[tuple[int, float]]]
+    artifacts: Mapping[str, str]
+    failed: bool
+
+
+def pair_digest(rows: Sequence[Row]) -> str:
+    """What a pair's run was made from; another digest means that the run is out of date."""
+    return digest({"rows": [(r.fit_key, r.score_key, r.status, r.invocation) for r in rows]})
+
+
+def metric_name(metric: str, threshold: str) -> str:
+    """`f2` at the default threshold, `f2_tuned` at the tuned one."""
+    return f"{metric}_{threshold}" if threshold not in ("", "default") else metric
+
+
+def record(
+    rows: Sequence[Row], outcomes: Sequence[Outcome], facts: Mapping[str, Any]
+) -> Record:
+    """Everything to say about a pair."""
+    values = _by_fold(rows)
+    complete = {name: [v for _, v in folds] for name, folds in values.items() if folds}
+    metrics = {name: float(np.mean(v)) for name, v in complete.items()}
+    metrics |= {f"{name}_std": float(np.std(v)) for name, v in complete.items()}
+    first = list(dict.fromkeys(name.removesuffix("_tuned") for name in values))[:STEPPED_METRICS]
+    return Record(
+        params=_params(rows, outcomes, facts),
+        tags=_tags(rows, outcomes, facts),
+        metrics=metrics | _costs(rows, outcomes),
+        steps={f"folds/{n}": v for n, v in values.items() if n.removesuffix("_tuned") in first},
+        artifacts=_artifacts(rows, outcomes),
+        failed=all(row.status != "ok" for row in rows),
+    )
+
+
+def redacted(uri: str) -> str:
+    """A URI without its password."""
+    parts = urlsplit(uri)
+    if not parts.password:
+        return uri
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{parts.username}:***@{host}"))
+
+
+def _by_fold(rows: Sequence[Row]) -> dict[str, list[tuple[int, float]]]:
+    found: dict[str, list[tuple[int, float]]] = {}
+    for step, row in enumerate(rows):
+        for threshold, metrics in row.scores.values.items():
+            for metric, value in metrics.items():
+                folds = found.setdefault(metric_name(metric, threshold), [])
+                if value is not None:
+                    folds.append((step, value))
+    return found
+
+
+def _params(
+    rows: Sequence[Row], outcomes: Sequence[Outcome], facts: Mapping[str, Any]
+) -> dict[str, str]:
+    """The pair, the settings, and what each fold chose under the leaderboard rule."""
+    suite = facts["suite"]
+    rule = "tuned" if "tuned" in suite["thresholds"] else "default"
+    chosen: dict[str, list[str]] = {}
+    for outcome in outcomes:
+        for name, value in outcome.params.get(rule, {}).items():
+            text = f"{value:.4g}" if isinstance(value, float) else str(value)
+            chosen.setdefault(name, []).append(text)
+    settings = {
+        "seed": suite["seed"],
+        "cv": suite["cv"]["column"] or f"{suite['cv']['folds']} x {suite['cv']['repeats']}",
+        "tuning": f"{suite['tuning']['trials']} trials" if suite["tuning"] else "off",
+    }
+    pair = dict(zip(("dataset", "strategy", "model"), rows[0].cell.pair, strict=True))
+    joined = {name: " | ".join(dict.fromkeys(texts)) for name, texts in chosen.items()}
+    return {name: str(value)[:6000] for name, value in (pair | settings | joined).items()}
+
+
+def _tags(
+    rows: Sequence[Row], outcomes: Sequence[Outcome], facts: Mapping[str, Any]
+) -> dict[str, str]:
+    dataset, strategy, model = rows[0].cell.pair
+    errors = dict.fromkeys(o.error for o in outcomes if o.error)
+    notes = dict.fromkeys(o.note for o in outcomes if o.note)
+    tags = {
+        "dataset": dataset,
+        "strategy": strategy,
+        "model": model,
+        "benchmark.kind": "pair",
+        "benchmark.suite": facts["suite"]["name"],
+        "benchmark.fingerprint": facts["datasets"][dataset]["fingerprint"],
+        "benchmark.invocation": max(row.invocation for row in rows),
+        "benchmark.digest": pair_digest(rows),
+        "benchmark.failed": str(sum(row.status != "ok" for row in rows)),
+        "benchmark.errors": "\n".join(errors),
+        "benchmark.notes": "\n".join(notes),
+    }
+    return {name: value[:5000] for name, value in tags.items() if value}
+
+
+def _costs(rows: Sequence[Row], outcomes: Sequence[Outcome]) -> dict[str, float]:
+    """Mean seconds a fold of each stage, peak memory, and how many folds there are."""
+    stages = {stage for outcome in outcomes for stage in outcome.seconds}
+    costs = {
+        f"{stage}_seconds": float(np.mean([o.seconds.get(stage, 0.0) for o in outcomes]))
+        for stage in stages
+    }
+    failed = sum(row.status != "ok" for row in rows)
+    peak = max((float(o.memory_bytes) for o in outcomes), default=0.0)
+    return costs | {"peak_memory_bytes": peak, "failed_folds": failed, "ok_folds": len(rows) - failed}
+
+
+def _artifacts(rows: Sequence[Row], outcomes: Sequence[Outcome]) -> dict[str, str]:
+    texts = {
+        "folds.csv": _csv(_fold_lines(rows, outcomes)),
+        "trials.csv": _csv(_trial_lines(outcomes)),
+        "curves.csv": _csv(_curve_lines(outcomes)),
+        "failures.txt": "\n\n".join(f"{o.cell}\n{o.error}\n{o.traceback}" for o in outcomes if o.error),
+    }
+    return {name: text for name, text in texts.items() if text}
+
+
+def _fold_lines(rows: Sequence[Row], outcomes: Sequence[Outcome]) -> Iterable[dict[str, Any]]:
+    for row, outcome in zip(rows, outcomes, strict=True):
+        line: dict[str, Any] = {"repeat": row.cell.repeat, "fold": row.cell.fold, "status": row.status}
+        for threshold, metrics in row.scores.values.items():
+            line |= {metric_name(m, threshold): value for m, value in metrics.items()}
+        if row.scores.threshold:
+            line["threshold"] = row.scores.threshold.value
+        line |= {f"{stage}_seconds": value for stage, value in outcome.seconds.items()}
+        yield line | {"note": outcome.note, "error": outcome.error}
+
+
+def _trial_lines(outcomes: Sequence[Outcome]) -> Iterable[dict[str, Any]]:
+    for outcome in outcomes:
+        for trial in outcome.trials:
+            where = {"repeat": outcome.cell.repeat, "fold": outcome.cell.fold, "trial": trial.number}
+            quality = {"default": trial.default, "tuned": trial.tuned}
+            yield where | quality | {"seconds": trial.fit_seconds, "error": trial.error} | dict(trial.params)
+
+
+def _curve_lines(outcomes: Sequence[Outcome]) -> Iterable[dict[str, Any]]:
+    """Precision-recall and ROC points of each test fold."""
+    for outcome in outcomes:
+        p = outcome.predictions
+        if p is None or len(np.unique(p.y)) < 2:
+            continue
+        precision, recall, _ = precision_recall_curve(p.y, p.tuned.test)
+        fpr, tpr, _ = roc_curve(p.y, p.tuned.test)
+        for curve, xs, ys in (("precision_recall", recall, precision), ("roc", fpr, tpr)):
+            keep = np.unique(np.linspace(0, len(xs) - 1, min(CURVE_POINTS, len(xs))).astype(int))
+            for x, y in zip(xs[keep].tolist(), ys[keep].tolist(), strict=True):
+                where = {"repeat": outcome.cell.repeat, "fold": outcome.cell.fold, "curve": curve}
+                yield where | {"x": f"{x:.6g}", "y": f"{y:.6g}"}
+
+
+def _csv(lines: Iterable[Mapping[str, Any]]) -> str:
+    """Lines as CSV with every column that any line has."""
+    kept = list(lines)
+    if not kept:
+        return ""
+    columns = list(dict.fromkeys(name for line in kept for name in line))
+    file = io.StringIO()
+    writer = csv.DictWriter(file, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(kept)
+    return file.getvalue()

@@ -1,0 +1,270 @@
+"""The journal: every outcome in one SQLite file, written by the driver alone."""
+
+import io
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmark.errors import BenchmarkError
+from benchmark.types import Cell, Outcome, Predictions, Scored, Scores, Skip, Threshold, Trial
+
+FORMAT = 1
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS outcomes (
+    fit_key TEXT PRIMARY KEY, score_key TEXT NOT NULL, status TEXT NOT NULL,
+    scores TEXT NOT NULL, details BLOB NOT NULL, predictions BLOB,
+    limit_seconds REAL NOT NULL, limit_memory INTEGER NOT NULL,
+    invocation TEXT NOT NULL, ended REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS cells (
+    position INTEGER PRIMARY KEY, dataset TEXT NOT NULL, strategy TEXT NOT NULL,
+    model TEXT NOT NULL, repeat INTEGER NOT NULL, fold INTEGER NOT NULL,
+    fit_key TEXT NOT NULL, score_key TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS skips (
+    dataset TEXT NOT NULL, strategy TEXT NOT NULL, model TEXT NOT NULL, reason TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS tracked (
+    uri TEXT NOT NULL, subject TEXT NOT NULL, digest TEXT NOT NULL, run_id TEXT NOT NULL,
+    complete INTEGER NOT NULL, PRIMARY KEY (uri, subject));
+"""
+
+
+@dataclass(frozen=True)
+class Keyed:
+    """A planned cell with the keys that its outcome is found by."""
+
+    cell: Cell
+    fit_key: str
+    score_key: str
+
+
+@dataclass(frozen=True)
+class Known:
+    """What decides whether an outcome still stands."""
+
+    status: str
+    score_key: str
+    limit_seconds: float
+    limit_memory: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the journal knows of a planned cell without its predictions and details.
+
+    `status` is "pending" where no outcome with the cell's key has been computed.
+    """
+
+    cell: Cell
+    status: str
+    scores: Scores
+    fit_key: str
+    score_key: str
+    invocation: str
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a tracking store was given: of which content, as which run, and whether all arrived."""
+
+    digest: str
+    run_id: str
+    complete: bool
+
+
+class Journal:
+    """One suite's outcomes. A kill at any instant loses at most what was not yet added."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create; raises BenchmarkError where the file is no journal of this format."""
+        self.path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db.execute("PRAGMA busy_timeout=10000")
+            self._check_format()
+        except (OSError, sqlite3.Error) as error:
+            raise BenchmarkError(f"journal {str(path)!r} cannot be opened: {error}") from error
+
+    @classmethod
+    def existing(cls, path: Path) -> "Journal":
+        """Open a journal that must be there."""
+        if not path.is_file():
+            raise BenchmarkError(f"no results at {str(path)!r}; start with: python -m benchmark run")
+        return cls(path)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def write_plan(self, cells: Iterable[Keyed], skips: Iterable[Skip], facts: Mapping[str, Any]) -> None:
+        """Say what the suite now consists of; outcomes are kept, whatever the plan is."""
+        rows = [
+            (i, *k.cell.pair, k.cell.repeat, k.cell.fold, k.fit_key, k.score_key)
+            for i, k in enumerate(cells)
+        ]
+        with self._transaction():
+            self._db.execute("DELETE FROM cells")
+            self._db.execute("DELETE FROM skips")
+            self._db.executemany("INSERT INTO cells VALUES (?,?,?,?,?,?,?,?)", rows)
+            skipped = [(s.dataset, s.strategy, s.model, s.reason) for s in skips]
+            self._db.executemany("INSERT INTO skips VALUES (?,?,?,?)", skipped)
+            for name, value in facts.items():
+                self._db.execute("REPLACE INTO facts VALUES (?,?)", (name, json.dumps(value)))
+
+    def add(
+        self, keyed: Keyed, outcome: Outcome, limits: tuple[float, int], invocation: str, ended: float
+    ) -> None:
+        """Keep an outcome, in one transaction; it replaces an earlier one with the same key."""
+        predictions = None if outcome.predictions is None else _packed(outcome.predictions)
+        row = (
+            keyed.fit_key, keyed.score_key, outcome.status, _scores_text(outcome.scores),
+            _details(outcome), predictions, *limits, invocation, ended,
+        )  # fmt: skip
+        with self._transaction():
+            self._db.execute("REPLACE INTO outcomes VALUES (?,?,?,?,?,?,?,?,?,?)", row)
+
+    def rescore(self, keyed: Keyed, scores: Scores) -> None:
+        """Replace the scores of an outcome that was computed under other metrics."""
+        with self._transaction():
+            self._db.execute(
+                "UPDATE outcomes SET score_key = ?, scores = ? WHERE fit_key = ?",
+                (keyed.score_key, _scores_text(scores), keyed.fit_key),
+            )
+
+    def known(self) -> dict[str, Known]:
+        """Fit key → what decides whether its outcome still stands."""
+        query = "SELECT fit_key, status, score_key, limit_seconds, limit_memory FROM outcomes"
+        return {key: Known(*rest) for key, *rest in self._db.execute(query)}
+
+    def rows(self) -> list[Row]:
+        """Every planned cell with its status and scores, in the order of the plan."""
+        query = """SELECT c.dataset, c.strategy, c.model, c.repeat, c.fold, o.status, o.scores,
+                          c.fit_key, o.score_key, o.invocation
+                   FROM cells c LEFT JOIN outcomes o USING (fit_key) ORDER BY c.position"""
+        return [
+            Row(Cell(*row[:5]), row[5] or "pending", _scores(row[6]), row[7], row[8] or "", row[9] or "")
+            for row in self._db.execute(query)
+        ]
+
+    def skips(self) -> list[Skip]:
+        """Every pair that cannot be, with its reason."""
+        return [Skip(*row) for row in self._db.execute("SELECT * FROM skips")]
+
+    def fact(self, name: str) -> Any:
+        """Something that `write_plan` noted; None where it is not there."""
+        row = self._db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return None if row is None else json.loads(row[0])
+
+    def outcome(self, cell: Cell, fit_key: str) -> Outcome | None:
+        """The whole outcome of a cell, predictions included."""
+        query = "SELECT status, scores, details, predictions FROM outcomes WHERE fit_key = ?"
+        row = self._db.execute(query, (fit_key,)).fetchone()
+        if row is None:
+            return None
+        details = json.loads(zlib.decompress(row[2]))
+        return Outcome(
+            cell=cell,
+            status=row[0],
+            scores=_scores(row[1]),
+            trials=tuple(Trial(**trial) for trial in details.pop("trials")),
+            predictions=None if row[3] is None else _unpacked(row[3]),
+            **details,
+        )
+
+    def sent(self, uri: str) -> dict[str, Sent]:
+        """Subject → what was sent of it to one tracking store."""
+        query = "SELECT subject, digest, run_id, complete FROM tracked WHERE uri = ?"
+        return {s: Sent(d, r, bool(c)) for s, d, r, c in self._db.execute(query, (uri,))}
+
+    def note_sent(self, uri: str, subject: str, sent: Sent) -> None:
+        """Note what was sent to a tracking store, or is about to be."""
+        row = (uri, subject, sent.digest, sent.run_id, sent.complete)
+        with self._transaction():
+            self._db.execute("REPLACE INTO tracked VALUES (?,?,?,?,?)", row)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def _check_format(self) -> None:
+        found = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if found > FORMAT:
+            raise BenchmarkError(
+                f"journal {str(self.path)!r} has format {found}; this version reads up to {FORMAT}"
+            )
+        self._db.executescript(_SCHEMA)
+        self._db.execute(f"PRAGMA user_version = {FORMAT}")
+
+
+def _scores_text(scores: Scores) -> str:
+    return json.dumps(asdict(scores))
+
+
+def _scores(text: str | None) -> Scores:
+    if text is None:
+        return Scores()
+    plain = json.loads(text)
+    threshold = plain["threshold"] and Threshold(**plain["threshold"])
+    return Scores(plain["values"], plain["missing"], threshold)
+
+
+def _details(outcome: Outcome) -> bytes:
+    details = {
+        "params": outcome.params,
+        "trials": [asdict(trial) for trial in outcome.trials],
+        "seconds": outcome.seconds,
+        "cpu_seconds": outcome.cpu_seconds,
+        "memory_bytes": outcome.memory_bytes,
+        "note": outcome.note,
+        "error": outcome.error,
+        "traceback": outcome.traceback,
+    }
+    return zlib.compress(json.dumps(details).encode(), 1)
+
+
+def _packed(p: Predictions) -> bytes:
+    """Predictions as a compressed .npz; the tuned model only where it is another one."""
+    arrays = {"rows": p.rows, "y": p.y.astype(np.int16), "oof_rows": p.oof_rows,
+              "oof_y": p.oof_y.astype(np.int16)}  # fmt: skip
+    for rule, scored in _distinct(p).items():
+        arrays |= {f"{rule}_test": scored.test, f"{rule}_oof": scored.oof,
+                   f"{rule}_kind": np.array(scored.kind)}  # fmt: skip
+    file = io.BytesIO()
+    np.savez(file, allow_pickle=False, **arrays)
+    return zlib.compress(file.getvalue(), 1)
+
+
+def _distinct(p: Predictions) -> dict[str, Scored]:
+    return {"default": p.default} if p.tuned is p.default else {"default": p.default, "tuned": p.tuned}
+
+
+def _unpacked(blob: bytes) -> Predictions:
+    with np.load(io.BytesIO(zlib.decompress(blob)), allow_pickle=False) as arrays:
+        rules = {
+            rule: Scored(str(arrays[f"{rule}_kind"]), arrays[f"{rule}_test"], arrays[f"{rule}_oof"])  # type: ignore[arg-type]  # written by _packed
+            for rule in ("default", "tuned")
+            if f"{rule}_kind" in arrays
+        }
+        return Predictions(
+            rows=arrays["rows"],
+            y=arrays["y"].astype(np.int64),
+            oof_rows=arrays["oof_rows"],
+            oof_y=arrays["oof_y"].astype(np.int64),
+            default=rules["default"],
+            tuned=rules.get("tuned", rules["default"]),
+        )

@@ -1,0 +1,208 @@
+"""Journal → MLflow, each pair exactly once; the only place that imports mlflow."""
+
+import json
+import logging
+import os
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from benchmark.errors import TrackingError
+from benchmark.journal.record import Record, pair_digest, record, redacted
+from benchmark.journal.store import Journal, Row, Sent
+
+_DEFAULTS = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
+}
+_BATCH = 1000
+Tables = Callable[[], Mapping[str, str]]
+
+
+class Tracker:
+    """Sends one journal to one tracking store.
+
+    The journal notes what is about to be sent and what has arrived, so that a kill at any instant
+    leads to no missing and no double run.
+    """
+
+    def __init__(self, journal: Journal, uri: str, tables: Tables) -> None:
+        """`tables` gives the texts to attach to an invocation, by file name."""
+        self._journal = journal
+        self._uri = uri
+        self._name = redacted(uri)
+        self._tables = tables
+
+    @cached_property
+    def _facts(self) -> dict[str, Any]:
+        return {name: self._journal.fact(name) for name in ("suite", "datasets")}
+
+    def missing(self) -> list[list[Row]]:
+        """The rows of every finished pair that the store does not have as it is now."""
+        pairs: dict[tuple[str, str, str], list[Row]] = {}
+        for row in self._journal.rows():
+            pairs.setdefault(row.cell.pair, []).append(row)
+        sent = self._journal.sent(self._name)
+        return [
+            sorted(rows, key=lambda row: row.cell)
+            for rows in pairs.values()
+            if all(row.status != "pending" for row in rows) and not _arrived(rows, sent)
+        ]
+
+    def sync(self) -> int:
+        """Send every finished pair that is missing; return how many. Raises TrackingError."""
+        missing = self.missing()
+        for rows in missing:
+            self.send(rows)
+        for invocation in sorted({_invocation(rows) for rows in missing}):
+            self.close(invocation)
+        return len(missing)
+
+    def send(self, rows: Sequence[Row]) -> None:
+        """Send one finished pair. Raises TrackingError."""
+        subject, digest = _subject(_invocation(rows), *rows[0].cell.pair), pair_digest(rows)
+        try:
+            if subject in self._journal.sent(self._name):
+                self._remove(subject)
+            self._journal.note_sent(self._name, subject, Sent(digest, "", complete=False))
+            parent = self._parent(_invocation(rows))
+            outcomes = [self._journal.outcome(row.cell, row.fit_key) for row in rows]
+            found = record(rows, [o for o in outcomes if o is not None], self._facts)
+            run_id = self._write(subject, found, parent)
+        except Exception as error:  # noqa: BLE001 - any failure of a store means the same
+            raise self._failure(error) from error
+        self._journal.note_sent(self._name, subject, Sent(digest, run_id, complete=True))
+
+    def close(self, invocation: str) -> None:
+        """Attach the tables to an invocation and end its run. Raises TrackingError."""
+        try:
+            run_id = self._parent(invocation)
+            self._attach(run_id, self._tables())
+            self._client.set_terminated(run_id)
+        except Exception as error:  # noqa: BLE001 - any failure of a store means the same
+            raise self._failure(error) from error
+
+    @cached_property
+    def _client(self) -> Any:
+        """Connect; creates the schema of an empty store before anybody else meets it."""
+        for name, value in _DEFAULTS.items():
+            os.environ.setdefault(name, value)
+        for logger in ("mlflow", "alembic"):
+            logging.getLogger(logger).setLevel(logging.ERROR)
+        from mlflow import MlflowClient
+
+        path = sqlite_path(self._uri)
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        return MlflowClient(self._uri)
+
+    @cached_property
+    def _experiment(self) -> str:
+        suite = self._facts["suite"]
+        name = suite["tracking"]["experiment"] or suite["name"]
+        found = self._client.get_experiment_by_name(name)
+        if found is not None:
+            if found.lifecycle_stage != "active":
+                self._client.restore_experiment(found.experiment_id)
+            return str(found.experiment_id)
+        path = sqlite_path(self._uri)
+        folder = path and (path.parent / "mlartifacts" / name).resolve().as_uri()
+        return str(self._client.create_experiment(name, artifact_location=folder))
+
+    def _parent(self, invocation: str) -> str:
+        """The run of an invocation, made when it is first needed."""
+        subject = _subject(invocation)
+        sent = self._journal.sent(self._name).get(subject)
+        if sent is not None and sent.complete:
+            return sent.run_id
+        if sent is not None:
+            self._remove(subject)
+        self._journal.note_sent(self._name, subject, Sent("", "", complete=False))
+        tags = {"benchmark.kind": "invocation", "benchmark.subject": subject}
+        name = f"{self._facts['suite']['name']} {invocation}"
+        run_id = self._client.create_run(self._experiment, tags=tags, run_name=name).info.run_id
+        self._attach(run_id, {"suite.json": json.dumps(self._facts["suite"], indent=2)})
+        self._journal.note_sent(self._name, subject, Sent("", run_id, complete=True))
+        return str(run_id)
+
+    def _write(self, subject: str, found: Record, parent: str) -> str:
+        """Create a run with all that is in the record."""
+        from mlflow.entities import Metric, Param
+
+        tags = dict(found.tags) | {"mlflow.parentRunId": parent, "benchmark.subject": subject}
+        name = f"{found.tags['dataset']}: {found.tags['strategy']} + {found.tags['model']}"
+        run = self._client.create_run(self._experiment, tags=tags, run_name=name)
+        run_id, now = str(run.info.run_id), int(time.time() * 1000)
+        metrics = [Metric(key, value, now, 0) for key, value in found.metrics.items()]
+        for key, steps in found.steps.items():
+            metrics += [Metric(key, value, now, step) for step, value in steps]
+        params = [Param(key, value) for key, value in found.params.items()]
+        self._client.log_batch(run_id, metrics=metrics[:_BATCH], params=params[:100])
+        for start in range(_BATCH, len(metrics), _BATCH):
+            self._client.log_batch(run_id, metrics=metrics[start : start + _BATCH])
+        self._client.log_inputs(run_id, [self._input(found.tags["dataset"])])
+        self._attach(run_id, found.artifacts)
+        self._client.set_terminated(run_id, "FAILED" if found.failed else "FINISHED")
+        return run_id
+
+    def _input(self, dataset: str) -> Any:
+        """The dataset as an input; MLflow takes 36 characters of the fingerprint as its digest."""
+        from mlflow.entities import Dataset, DatasetInput, InputTag
+
+        facts = self._facts["datasets"][dataset]
+        profile = {"num_rows": facts["rows"], "positives": facts["positives"]}
+        entity = Dataset(
+            name=dataset[:500],
+            digest=facts["fingerprint"][:36],
+            source_type="benchmark",
+            source=json.dumps({"source": facts["source"], "fingerprint": facts["fingerprint"]}),
+            profile=json.dumps(profile),
+        )
+        return DatasetInput(entity, [InputTag("mlflow.data.context", "cross-validation")])
+
+    def _attach(self, run_id: str, texts: Mapping[str, str]) -> None:
+        """Log texts as files, in one call."""
+        with tempfile.TemporaryDirectory() as folder:
+            for name, text in texts.items():
+                (Path(folder) / name).write_text(text, encoding="utf-8")
+            self._client.log_artifacts(run_id, folder)
+
+    def _remove(self, subject: str) -> None:
+        """Delete the runs of a subject, half-sent ones included."""
+        escaped = subject.replace("'", "\\'")
+        found = self._client.search_runs(
+            [self._experiment], f"tags.`benchmark.subject` = '{escaped}'", max_results=1000
+        )
+        for run in found:
+            self._client.delete_run(run.info.run_id)
+
+    def _failure(self, error: Exception) -> TrackingError:
+        lines = str(error).strip().splitlines() or [""]
+        text = lines[0].replace(self._uri, self._name)[:300]
+        return TrackingError(f"MLflow at {self._name}: {type(error).__name__}: {text}")
+
+
+def sqlite_path(uri: str) -> Path | None:
+    """The file of a SQLite store, or None for another kind of store."""
+    return Path(uri.removeprefix("sqlite:///")) if uri.startswith("sqlite:///") else None
+
+
+def _invocation(rows: Sequence[Row]) -> str:
+    """The last invocation that computed a cell of the pair."""
+    return max(row.invocation for row in rows)
+
+
+def _subject(*parts: str) -> str:
+    return "/".join(part.replace("%", "%25").replace("/", "%2F").replace("'", "%27") for part in parts)
+
+
+def _arrived(rows: Sequence[Row], sent: Mapping[str, Sent]) -> bool:
+    """Whether the store has a pair as it is now."""
+    there = sent.get(_subject(_invocation(rows), *rows[0].cell.pair))
+    return there is not None and there.complete and there.digest == pair_digest(
+        sorted(rows, key=lambda row: row.cell)
+    )

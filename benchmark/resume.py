@@ -1,0 +1,116 @@
+"""Joins plan and journal: what is done, what is stale, what is left to do."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
+from typing import Any
+
+from benchmark.catalogue import compose
+from benchmark.catalogue.registry import METRICS
+from benchmark.engine.job import OWN
+from benchmark.engine.plan import Pair, Plan
+from benchmark.engine.score import score
+from benchmark.errors import BenchmarkError, unknown
+from benchmark.journal import keys
+from benchmark.journal.store import Journal, Keyed, Known
+from benchmark.suite import Limits, Suite
+from benchmark.types import Cell
+
+Only = Mapping[str, Sequence[str]]
+
+
+def keyed_cells(plan: Plan) -> list[Keyed]:
+    """Every planned cell with its keys; large datasets first, and fold by fold within one.
+
+    Cells of one fold lie together because they share prepared rows.
+    """
+    suite = plan.suite
+    scoring = _score_key(suite)
+    keyed = []
+    sizes = {name: dataset.X.size for name, dataset in plan.datasets.items()}
+    for name in sorted(sizes, key=lambda name: -sizes[name]):
+        contents = [(p, _fit_content(plan, p)) for p in plan.pairs if p.dataset == name]
+        for (repeat, fold), (pair, content) in product(plan.folds[name], contents):
+            fit_key = keys.digest(content | {"repeat": repeat, "fold": fold})
+            keyed.append(Keyed(Cell(*pair.name, repeat, fold), fit_key, scoring))
+    return keyed
+
+
+def is_to_do(keyed: Keyed, known: Mapping[str, Known], limits: Limits, retry_failed: bool) -> bool:
+    """Whether a cell has no outcome, or one that higher limits or the user ask to try again."""
+    found = known.get(keyed.fit_key)
+    if found is None:
+        return True
+    if found.status == "timeout" and limits.seconds > found.limit_seconds:
+        return True
+    if found.status == "out_of_memory" and limits.memory > found.limit_memory:
+        return True
+    return retry_failed and found.status != "ok"
+
+
+def rescore(
+    journal: Journal, cells: Iterable[Keyed], known: Mapping[str, Known], suite: Suite
+) -> int:
+    """Score again, from stored predictions, what was scored under other metrics or thresholds."""
+    count = 0
+    for keyed in cells:
+        found = known[keyed.fit_key]
+        if found.status != "ok" or found.score_key == keyed.score_key:
+            continue
+        outcome = journal.outcome(keyed.cell, keyed.fit_key)
+        if outcome is not None and outcome.predictions is not None:
+            journal.rescore(keyed, score(outcome.predictions, suite.metrics, suite.thresholds))
+            count += 1
+    return count
+
+
+def chosen(plan: Plan, cells: Iterable[Keyed], only: Only) -> list[Keyed]:
+    """The cells that `--only` leaves; raises BenchmarkError for a name that the suite lacks."""
+    kinds = {"dataset": 0, "strategy": 1, "model": 2}
+    for kind, names in only.items():
+        if kind not in kinds:
+            raise BenchmarkError(f"--only {unknown('kind', kind, kinds)}")
+        there = {pair.name[kinds[kind]] for pair in plan.pairs}
+        for name in names:
+            if name not in there:
+                raise BenchmarkError(f"--only {kind}={name}: {unknown(kind, name, there)}")
+    return [
+        keyed
+        for keyed in cells
+        if all(keyed.cell.pair[kinds[kind]] in names for kind, names in only.items())
+    ]
+
+
+def _fit_content(plan: Plan, pair: Pair) -> dict[str, Any]:
+    """All that can change the fits of a pair, apart from the number of the fold."""
+    suite, tuning = plan.suite, plan.suite.tuning
+    entries = list(compose.strategies(pair.strategy.use))
+    modules = [entry.module for entry in entries]
+    if pair.model.use != OWN:
+        modules.append(compose.model(pair.model.use).module)
+    if tuning:
+        modules.append(METRICS.get(suite.headline).module)
+    libraries = {*pair.libraries, *(name for e in entries for name in e.requires)}
+    return {
+        "fingerprint": plan.datasets[pair.dataset].fingerprint,
+        "seed": suite.seed,
+        "folds": suite.cv.column or suite.cv.folds,
+        "preprocess": suite.preprocess.model_dump(),
+        "strategy": [pair.strategy.use, compose.fixed(pair.strategy.params, {})],
+        "model": [pair.model.use, compose.fixed({}, pair.model.params)],
+        "tuning": tuning and tuning.model_dump(),
+        "headline": suite.headline if tuning else "",
+        "inner_folds": bool(tuning) or "tuned" in suite.thresholds,
+        "environment": keys.environment({*libraries, *(("optuna",) if tuning else ())}),
+        "source": [keys.source_digest(modules), keys.computing_digest()],
+    }
+
+
+def _score_key(suite: Suite) -> str:
+    modules = sorted({METRICS.get(name).module for name in suite.metrics})
+    return keys.digest(
+        {
+            "metrics": suite.metrics,
+            "thresholds": suite.thresholds,
+            "source": keys.source_digest([*modules, "benchmark.engine.score"]),
+        }
+    )

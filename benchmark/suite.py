@@ -1,0 +1,284 @@
+"""suite.yaml → Suite: what to compare, on what, and how."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
+
+from benchmark.catalogue import compose
+from benchmark.catalogue.registry import METRICS, load_entry_points, load_plugin
+from benchmark.document import Document
+from benchmark.errors import BenchmarkError, SuiteError, unknown
+
+_UNITS = {"": 1, "b": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40,
+          "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}  # fmt: skip
+_SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+Scalar = str | int | float | bool
+
+
+def _quantity(units: dict[str, Any], example: str) -> Callable[[object], object]:
+    def parse(value: object) -> object:
+        match = re.fullmatch(r"\s*([0-9.]+)\s*([A-Za-z]*)\s*", value) if isinstance(value, str) else None
+        if not match:
+            return value
+        if match[2].lower() not in units or match[1].count(".") > 1 or match[1] == ".":
+            raise ValueError(f"must be a quantity such as {example}")
+        return float(match[1]) * units[match[2].lower()]
+
+    return parse
+
+
+def _named(value: object) -> object:
+    return value if isinstance(value, dict) else {"use": value}
+
+
+def _off(value: object) -> object:
+    return None if value in ("off", False) else value
+
+
+Seconds = Annotated[float, BeforeValidator(_quantity(_SECONDS, "60s or 10min")), Field(gt=0)]
+Bytes = Annotated[int, BeforeValidator(_quantity(_UNITS, "4GiB or 500MB")), Field(gt=0)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False
+    )
+
+
+class Thin(_Part):
+    """Remove rows of the positive class until it has this share of all rows."""
+
+    positive: float = Field(gt=0, lt=1)
+
+
+class Use(_Part):
+    """Something chosen by name, perhaps under another name, perhaps with fixed parameters."""
+
+    use: str = Field(min_length=1, max_length=1000)
+    alias: str = Field(default="", alias="as", max_length=300)
+    params: dict[str, Any] = {}
+
+    @property
+    def name(self) -> str:
+        """The name in every table: the alias, else what is used."""
+        return self.alias or self.use
+
+
+class DatasetUse(Use):
+    """A dataset: a name, a path or a glob, and how to read it."""
+
+    positive: Scalar | None = None
+    thin: Thin | None = None
+    target: str | None = None
+    groups: str | None = None
+    time: str | None = None
+    drop: tuple[str, ...] = ()
+
+
+class Preprocess(_Part):
+    """How columns become numbers, fitted inside the fold."""
+
+    scale: Literal["standard", "minmax", "robust", "none"] = "standard"
+    categories: Literal["onehot", "ordinal"] = "onehot"
+
+
+class CrossValidation(_Part):
+    """The outer folds: stratified and repeated, or published in a column."""
+
+    folds: int = Field(default=5, ge=2, le=1000)
+    repeats: int = Field(default=1, ge=1, le=1000)
+    column: str | None = None
+
+
+class Tuning(_Part):
+    """The search inside each training part."""
+
+    trials: int = Field(default=20, ge=1, le=10_000)
+    folds: int = Field(default=3, ge=2, le=100)
+    seconds: Seconds | None = None
+
+
+class Limits(_Part):
+    """What one cell may take."""
+
+    seconds: Seconds = 600.0
+    memory: Bytes = 4 * 2**30
+
+
+class Tracking(_Part):
+    """Where MLflow keeps its view; by default a SQLite file in the results folder."""
+
+    uri: str | None = None
+    experiment: str | None = Field(default=None, min_length=1, max_length=250)
+
+
+class Backend(_Part):
+    """Where cells are computed."""
+
+    kind: Literal["local"] = "local"
+    workers: Literal["auto"] | Annotated[int, Field(ge=1, le=1024)] = "auto"
+
+
+class Suite(_Part):
+    """A comparison: every strategy with every model on every dataset, on the same folds."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")
+    seed: int = Field(default=1, ge=0, lt=2**32)
+    datasets: tuple[Annotated[DatasetUse, BeforeValidator(_named)], ...] = Field(min_length=1)
+    strategies: tuple[Annotated[Use, BeforeValidator(_named)], ...] = Field(min_length=1)
+    models: tuple[Annotated[Use, BeforeValidator(_named)], ...] = Field(min_length=1)
+    metrics: tuple[str, ...] = Field(
+        default=("f2", "roc_auc", "recall", "average_precision", "precision", "mcc", "brier"),
+        min_length=1,
+    )
+    thresholds: tuple[Literal["default", "tuned"], ...] = Field(
+        default=("default", "tuned"), min_length=1
+    )
+    preprocess: Preprocess = Preprocess()
+    cv: CrossValidation = CrossValidation()
+    tuning: Annotated[Tuning | None, BeforeValidator(_off)] = Tuning()
+    limits: Limits = Limits()
+    tracking: Tracking = Tracking()
+    backend: Backend = Backend()
+    plugins: tuple[str, ...] = ()
+
+    _folder: Path = PrivateAttr(default_factory=Path)
+
+    @property
+    def folder(self) -> Path:
+        """The folder that paths in the suite are relative to."""
+        return self._folder
+
+    def with_datasets(self, datasets: Iterable[DatasetUse]) -> "Suite":
+        """The same suite with other datasets, such as those that a glob stands for."""
+        return self.model_copy(update={"datasets": tuple(datasets)})
+
+    @property
+    def headline(self) -> str:
+        """The metric that chooses and ranks."""
+        return self.metrics[0]
+
+    @property
+    def rule(self) -> str:
+        """The threshold that the leaderboard ranks under."""
+        return "tuned" if "tuned" in self.thresholds else "default"
+
+
+def load(
+    path: str | Path, check_dataset: Callable[[DatasetUse, Path], str | None], plugins: bool = True
+) -> Suite:
+    """Read a suite file.
+
+    Raises SuiteError with every mistake in it: file, line, value, what is allowed. `check_dataset`
+    says what is wrong with a dataset's name, or None.
+    """
+    path = Path(path)
+    try:
+        document = Document(path.read_text(encoding="utf-8"), path.name)
+    except OSError as error:
+        raise SuiteError([f"suite {str(path)!r} cannot be read: {error.strerror}"]) from error
+    except UnicodeDecodeError as error:
+        raise SuiteError([f"suite {str(path)!r} is not UTF-8 text: {error.reason}"]) from error
+    if not isinstance(document.data, dict):
+        raise SuiteError([f"{path.name}:1: a suite is a mapping with name, datasets, strategies, models"])
+    return parse(document, path.parent, check_dataset, plugins)
+
+
+def parse(
+    document: Document,
+    folder: Path,
+    check_dataset: Callable[[DatasetUse, Path], str | None],
+    plugins: bool,
+) -> Suite:
+    """Check a parsed document in two steps: its form, then every name and parameter in it."""
+    try:
+        suite = Suite.model_validate(document.data)
+    except ValidationError as error:
+        raise SuiteError(_form(document, error)) from error
+    suite._folder = folder
+    if plugins:
+        load_plugins(suite)
+    mistakes = [
+        f"{document.where(place)}: {_dotted(place)}: {text}"
+        for place, text in _names(suite, check_dataset, plugins)
+    ]
+    if mistakes:
+        raise SuiteError(mistakes)
+    return suite
+
+
+def load_plugins(suite: Suite) -> None:
+    """Import the code that a suite names; done again in every worker."""
+    import sys
+
+    folder = str(suite.folder.resolve())
+    if suite.plugins and folder not in sys.path:
+        sys.path.insert(0, folder)
+    load_entry_points()
+    for module in suite.plugins:
+        load_plugin(module)
+
+
+def _form(document: Document, error: ValidationError) -> Iterator[str]:
+    """One line for each mistake of form."""
+    parts: dict[str, type[BaseModel]] = {
+        "datasets": DatasetUse, "strategies": Use, "models": Use, "cv": CrossValidation,
+        "tuning": Tuning, "limits": Limits, "tracking": Tracking, "backend": Backend,
+        "preprocess": Preprocess, "thin": Thin,
+    }  # fmt: skip
+    seen = set()
+    for problem in error.errors(include_url=False):
+        loc = problem["loc"]
+        if problem["type"] == "extra_forbidden":
+            owner = next((parts[str(p)] for p in reversed(loc[:-1]) if str(p) in parts), Suite)
+            allowed = [field.alias or name for name, field in owner.model_fields.items()]
+            text = unknown("key", loc[-1], allowed)
+        elif problem["type"] == "missing":
+            text = "is required"
+        else:
+            message = problem["msg"].removeprefix("Value error, ").replace("Input should", "must")
+            text = f"{message}; got {problem['input']!r}"
+        while loc and loc not in document.lines:
+            loc = loc[:-1] if problem["type"] != "missing" else problem["loc"] and ()
+        shown = _dotted(problem["loc"] if problem["type"] == "missing" else loc) or "suite"
+        line = f"{document.where(loc)}: {shown}: {text}"
+        if (shown, problem["type"]) not in seen or problem["type"] == "extra_forbidden":
+            seen.add((shown, problem["type"]))
+            yield line
+
+
+def _names(
+    suite: Suite, check_dataset: Callable[[DatasetUse, Path], str | None], plugins: bool
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every name that is unknown, doubled or refused, with its place."""
+    if suite.plugins and not plugins:
+        yield ("plugins",), f"{list(suite.plugins)!r} would run code, which --no-plugins refuses"
+    for i, metric in enumerate(suite.metrics):
+        if metric not in METRICS.names():
+            yield ("metrics", i), unknown("metric", metric, METRICS.names())
+    for i, dataset in enumerate(suite.datasets):
+        problem = check_dataset(dataset, suite.folder)
+        if problem:
+            yield ("datasets", i), problem
+    for kind, uses in (("strategies", suite.strategies), ("models", suite.models)):
+        for i, use in enumerate(uses):
+            try:
+                if ":" in use.use and not plugins:
+                    raise BenchmarkError(f"{use.use!r} would run code, which --no-plugins refuses")
+                compose.check(kind, use.use, use.params, tuned=suite.tuning is not None)
+            except BenchmarkError as error:
+                yield (kind, i), str(error)
+    for kind, named in (("datasets", suite.datasets), ("strategies", suite.strategies), ("models", suite.models)):
+        names = [use.name for use in named]
+        for i, name in enumerate(names):
+            if name in names[:i]:
+                yield (kind, i), f"{name!r} is there twice; give one of them another name with `as:`"
+
+
+def _dotted(place: tuple[str | int, ...]) -> str:
+    """Write a place as `models[1].params`."""
+    text = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in place)
+    return text.lstrip(".")

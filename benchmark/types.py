@@ -1,0 +1,206 @@
+"""The nouns that every stage speaks of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Status = Literal["ok", "failed", "timeout", "out_of_memory", "killed"]
+ScoreKind = Literal["probability", "decision", "label"]
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A table to learn from.
+
+    Attributes:
+        X: shape (rows, columns); categorical columns and missing values kept.
+        y: shape (rows,); class codes, 1 is the positive class and 0 the rest.
+        classes: the label behind each code, as text.
+        fingerprint: SHA-256 over all content: columns, kinds, every value, target, order.
+        groups: rows that belong together, never split between training and test.
+        time: the order in which rows were seen.
+        folds: a published test fold for each row.
+    """
+
+    name: str
+    X: pd.DataFrame
+    y: Integers
+    classes: tuple[str, ...]
+    fingerprint: str
+    family: str = ""
+    source: str = ""
+    groups: NDArray[Any] | None = None
+    time: NDArray[Any] | None = None
+    folds: NDArray[Any] | None = None
+
+    @property
+    def categorical(self) -> tuple[str, ...]:
+        """The columns that hold categories: everything that is neither a number nor a boolean."""
+        return tuple(
+            column
+            for column, dtype in self.X.dtypes.items()
+            if not pd.api.types.is_numeric_dtype(dtype)
+        )
+
+    @property
+    def class_counts(self) -> tuple[int, ...]:
+        """Rows of each class, in the order of the codes."""
+        return tuple(int(n) for n in np.bincount(self.y, minlength=len(self.classes)))
+
+
+@dataclass(frozen=True)
+class Task:
+    """The facts that a model or strategy may know about what it learns from; no rows."""
+
+    seed: int
+    class_counts: tuple[int, ...]
+    n_columns: int
+    categorical: tuple[str, ...] = ()
+    costs: tuple[tuple[float, ...], ...] | None = None
+    device: str = "cpu"
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return len(self.class_counts)
+
+    @property
+    def n_rows(self) -> int:
+        """Number of training rows."""
+        return sum(self.class_counts)
+
+
+@dataclass(frozen=True, order=True)
+class Cell:
+    """The unit of work, of failure and of resume. Names only, so that it travels."""
+
+    dataset: str
+    strategy: str
+    model: str
+    repeat: int
+    fold: int
+
+    @property
+    def pair(self) -> tuple[str, str, str]:
+        """The dataset, strategy and model, without the fold."""
+        return (self.dataset, self.strategy, self.model)
+
+    def __str__(self) -> str:
+        where = f"repeat {self.repeat} fold {self.fold}"
+        return f"{self.dataset} / {self.strategy} / {self.model} / {where}"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One tried set of hyper-parameters.
+
+    Attributes:
+        default: headline metric of the inner folds at the default decision; None if it failed.
+        tuned: the same at the best threshold.
+        error: why it failed, or an empty text.
+    """
+
+    number: int
+    params: Mapping[str, Any]
+    default: float | None
+    tuned: float | None
+    fit_seconds: float
+    error: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """What one chosen and refitted model said.
+
+    Attributes:
+        kind: whether the scores are probabilities, decision values or bare labels.
+        test: shape (test rows,); the score of the positive class.
+        oof: shape (inner rows,); inner out-of-fold scores of the same parameters.
+    """
+
+    kind: ScoreKind
+    test: Floats
+    oof: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """All that is needed to score a cell again without a fit.
+
+    Attributes:
+        rows, y: dataset row and class code of each test row.
+        oof_rows, oof_y: the same for each inner out-of-fold row; empty without inner folds.
+        default: the model chosen at the default decision.
+        tuned: the model chosen together with its threshold; the same object where they agree.
+    """
+
+    rows: Integers
+    y: Integers
+    oof_rows: Integers
+    oof_y: Integers
+    default: Scored
+    tuned: Scored
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A tuned threshold: predict positive above `value`; how many positives it was chosen on."""
+
+    value: float
+    positives: int
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The metrics of a cell.
+
+    Attributes:
+        values: threshold ("default", "tuned", or "" where it does not matter) → metric → value.
+        missing: metric → why it has no value.
+    """
+
+    values: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
+    threshold: Threshold | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What became of a cell.
+
+    Attributes:
+        params: "default" and "tuned" → the chosen hyper-parameters.
+        seconds: wall seconds of preprocess, resample, fit, predict and score, search included.
+        cpu_seconds: processor seconds spent inside these stages.
+        memory_bytes: peak resident memory of the worker during the cell.
+        note: what a reader should know, such as "13 of 20 trials (time)".
+    """
+
+    cell: Cell
+    status: Status
+    scores: Scores = field(default_factory=Scores)
+    params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    trials: tuple[Trial, ...] = ()
+    predictions: Predictions | None = None
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    cpu_seconds: float = 0.0
+    memory_bytes: int = 0
+    note: str = ""
+    error: str = ""
+    traceback: str = ""
+
+
+@dataclass(frozen=True)
+class Skip:
+    """A pair that cannot be, with the reason; it stays visible in every table."""
+
+    dataset: str
+    strategy: str
+    model: str
+    reason: str
