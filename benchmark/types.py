@@ -163,11 +163,15 @@ class Scores:
     Attributes:
         values: threshold ("default", "tuned", or "" where it does not matter) → metric → value.
         missing: metric → why it has no value.
+        confusion: threshold → true positives, false positives, false negatives, true negatives.
+        positives: positive rows in the test fold.
     """
 
     values: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
     threshold: Threshold | None = None
+    confusion: Mapping[str, tuple[float, float, float, float]] = field(default_factory=dict)
+    positives: int = 0
 
 
 @dataclass(frozen=True, eq=False)

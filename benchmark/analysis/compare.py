@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
+from benchmark.catalogue.metrics.label import Confusion
 from benchmark.catalogue.registry import METRICS
 from benchmark.journal.store import Row
 from benchmark.types import Skip
@@ -12,6 +13,7 @@ from benchmark.types import Skip
 COLUMNS = ["dataset", "strategy", "model", "threshold", "metric",
            "mean", "std", "n", "failed", "skipped"]  # fmt: skip
 PAIR = ["dataset", "strategy", "model"]
+FEW_POSITIVES = 10
 
 
 def tidy(rows: Sequence[Row], skips: Sequence[Skip]) -> pd.DataFrame:
@@ -93,17 +95,47 @@ def leaderboard(table: pd.DataFrame, metrics: list[str], thresholds: list[str]) 
 
 
 def overall(board: pd.DataFrame) -> pd.DataFrame:
-    """Means over datasets for each strategy and model, best mean rank first.
+    """Means over datasets for each strategy and model, the best mean rank first.
 
-    Only numbers that every dataset of the row has are averaged; `datasets` counts them.
+    `… std` is the deviation between datasets; `datasets` counts those with a rank, and a pair that
+    lacks some of them comes after those that have all.
     """
-    numbers = board.columns.difference([*PAIR, "skipped", "failed"], sort=False)
-    grouped = board.groupby(["strategy", "model"], sort=False)
-    means = grouped[list(numbers)].mean()
+    names = [c for c in board.columns.difference([*PAIR, "skipped", "failed"], sort=False)]
+    names = [name for name in names if not name.endswith(" std")]
+    grouped = board[board["rank"].notna()].groupby(["strategy", "model"], sort=False)
+    means = grouped[names].mean()
+    deviations = grouped[names].std(ddof=0).add_suffix(" std")
+    means = means.join(deviations)
     means["datasets"] = grouped["rank"].count()
     means["failed"] = grouped["failed"].sum()
-    means = means[means["datasets"] > 0]
     return means.sort_values(["datasets", "rank"], ascending=[False, True]).reset_index()
+
+
+def pooled(board: pd.DataFrame, rows: Iterable[Row], metric: str, threshold: str) -> list[float]:
+    """The metric of all test rows of a pair counted at once, in the order of the board.
+
+    NaN for metrics that need no threshold and for pairs without results.
+    """
+    counts: dict[tuple[str, str, str], list[tuple[float, ...]]] = {}
+    for row in rows:
+        if threshold in row.scores.confusion:
+            counts.setdefault(row.cell.pair, []).append(row.scores.confusion[threshold])
+    values = []
+    for pair in zip(*(board[name] for name in PAIR), strict=True):
+        found = counts.get(pair) if is_label(metric) else None
+        confusion = Confusion(*np.sum(found, axis=0)) if found else None
+        values.append(float(METRICS.get(metric).function(confusion)) if confusion else np.nan)
+    return values
+
+
+def few_positives(rows: Iterable[Row]) -> dict[str, float]:
+    """Dataset → positives a test fold, where that is fewer than FEW_POSITIVES in the mean."""
+    counts: dict[str, list[int]] = {}
+    for row in rows:
+        if row.status == "ok":
+            counts.setdefault(row.cell.dataset, []).append(row.scores.positives)
+    means = {name: round(float(np.mean(found)), 1) for name, found in counts.items()}
+    return {name: mean for name, mean in means.items() if mean < FEW_POSITIVES}
 
 
 def _columns(metric: str, thresholds: list[str]) -> list[str]:

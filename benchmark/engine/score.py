@@ -1,6 +1,7 @@
 """Predictions → metrics, thresholds and corrected probabilities; no fit."""
 
 from collections.abc import Sequence
+from dataclasses import astuple
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -105,21 +106,23 @@ def score(predictions: Predictions, metrics: Sequence[str], thresholds: Sequence
     wanted = [METRICS.get(name) for name in metrics]
     cut = _tuned_threshold(predictions, metrics) if "tuned" in thresholds else None
     leader = predictions.tuned if "tuned" in thresholds else predictions.default
-    values: dict[str, dict[str, float | None]] = {}
+    decisions = {}
     if "default" in thresholds:
-        cuts = DEFAULT_THRESHOLD[predictions.default.kind]
-        values["default"] = _label_metrics(wanted, predictions.y, predictions.default, cuts)
+        default = predictions.default
+        decisions["default"] = decide(default.test, DEFAULT_THRESHOLD[default.kind])
     if cut is not None:
-        values["tuned"] = _label_metrics(wanted, predictions.y, predictions.tuned, cut.value)
+        decisions["tuned"] = decide(predictions.tuned.test, cut.value)
+    counts = {rule: Confusion.of(predictions.y, said) for rule, said in decisions.items()}
+    labels = [m for m in wanted if m.kind == "label"]
+    values = {r: {m.name: float(m.function(c)) for m in labels} for r, c in counts.items()}
     other, missing = _other_metrics(wanted, predictions, leader)
-    return Scores(values | {"": other}, missing, cut)
-
-
-def _label_metrics(
-    metrics: Sequence[Metric], y: Integers, scored: Scored, threshold: float
-) -> dict[str, float | None]:
-    confusion = Confusion.of(y, decide(scored.test, threshold))
-    return {m.name: float(m.function(confusion)) for m in metrics if m.kind == "label"}
+    return Scores(
+        values={**values, "": other},
+        missing=missing,
+        threshold=cut,
+        confusion={r: tuple(map(float, astuple(c))) for r, c in counts.items()},
+        positives=int(np.count_nonzero(predictions.y == 1)),
+    )
 
 
 def _other_metrics(

@@ -220,7 +220,8 @@ def _scores(text: str | None) -> Scores:
         return Scores()
     plain = json.loads(text)
     threshold = plain["threshold"] and Threshold(**plain["threshold"])
-    return Scores(plain["values"], plain["missing"], threshold)
+    confusion = {rule: tuple(counts) for rule, counts in plain["confusion"].items()}
+    return Scores(plain["values"], plain["missing"], threshold, confusion, plain["positives"])
 
 
 def _details(outcome: Outcome) -> bytes:

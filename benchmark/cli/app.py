@@ -1,0 +1,78 @@
+"""The command line: finds commands when they are called, turns errors into exit codes."""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from benchmark.errors import BenchmarkError
+
+COMMANDS = ("run", "plan", "list", "show", "compare", "schema", "sync", "ui")
+OK, NOT_ALL_OK, WRONG, INTERRUPTED = 0, 1, 2, 130
+
+
+class Lazy(click.Group):
+    """Imports the module of a command when the command is named."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """All commands, in the order in which a user needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """The command `command` in the module of that name."""
+        if name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"benchmark.cli.{name}_command")
+        command: click.Command = module.command
+        return command
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="imbalance-benchmark", prog_name="benchmark")
+def cli() -> None:
+    """Settle which technique for class imbalance works.
+
+    \b
+    Start with:
+      python -m benchmark run experiments/quickstart.yaml
+      python -m benchmark list strategies
+      python -m benchmark show strategy smote
+
+    Exit codes: 0 all cells ok, 1 some cells are not, 2 the command or suite is wrong and nothing
+    ran, 130 interrupted (the same command goes on where it stopped).
+    """
+
+
+def run_command_line(arguments: Sequence[str]) -> int:
+    """Run a command; return its exit code. No traceback reaches the user."""
+    try:
+        code = cli.main(list(arguments), prog_name="python -m benchmark", standalone_mode=False)
+    except click.exceptions.Abort:
+        return _interrupted()
+    except KeyboardInterrupt:
+        return _interrupted()
+    except click.ClickException as error:
+        error.show()
+        return WRONG
+    except BenchmarkError as error:
+        for line in str(error).splitlines():
+            click.secho(f"error: {line}", err=True, fg="red")
+        return WRONG
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except Exception as error:  # noqa: BLE001 - the last line of defence against a traceback
+        if os.environ.get("BENCHMARK_TRACEBACK"):
+            raise
+        text = " ".join(str(error).split())
+        click.secho(f"error: unexpected {type(error).__name__}: {text}", err=True, fg="red")
+        click.echo("This is a defect; BENCHMARK_TRACEBACK=1 shows where.", err=True)
+        return WRONG
+    return code if isinstance(code, int) else OK
+
+
+def _interrupted() -> int:
+    click.echo("\nInterrupted. Nothing finished is lost; the same command goes on from here.", err=True)
+    return INTERRUPTED

@@ -1,0 +1,35 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+
+import click
+
+from benchmark.errors import BenchmarkError
+
+suite = click.argument("suite", type=click.Path(path_type=Path), metavar="SUITE")
+results = click.option(
+    "--results",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("results"),
+    show_default=True,
+    help="Folder that everything is written to.",
+)
+tracking_uri = click.option(
+    "--tracking-uri",
+    metavar="URI",
+    help="MLflow store, a sqlite:/// path or a server; default: the suite's, else RESULTS/mlflow.db.",
+)
+no_plugins = click.option(
+    "--no-plugins", is_flag=True, help="Refuse plugins and import paths: run no code of the suite's."
+)
+
+
+def only_of(texts: tuple[str, ...]) -> dict[str, list[str]]:
+    """Parse `dataset=…`, `strategy=…`, `model=…`; the same kind again adds a name."""
+    only: dict[str, list[str]] = {}
+    for text in texts:
+        kind, sign, name = text.partition("=")
+        if not sign or not name:
+            raise BenchmarkError(f"--only {text!r}: write dataset=…, strategy=… or model=…")
+        only.setdefault(kind, []).append(name)
+    return only

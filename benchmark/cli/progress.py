@@ -1,0 +1,154 @@
+"""What a user sees while a suite runs."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from benchmark.catalogue.registry import METRICS
+from benchmark.cli.console import console
+from benchmark.engine.backends.limits import ENFORCED
+from benchmark.engine.plan import Plan
+from benchmark.suite import Suite
+from benchmark.types import Outcome
+
+EVERY_SECONDS = 10.0
+
+
+class Leader:
+    """The pair that is ahead so far, by the mean of the headline over the datasets it has met.
+
+    The best of many pairs is a little lucky: the final table says more.
+    """
+
+    def __init__(self, suite: Suite) -> None:
+        self._metric = METRICS.get(suite.headline)
+        self._threshold = suite.rule if self._metric.kind == "label" else ""
+        self._values: dict[tuple[str, str], dict[str, list[float]]] = {}
+
+    def add(self, outcome: Outcome) -> None:
+        """Count an outcome."""
+        value = outcome.scores.values.get(self._threshold, {}).get(self._metric.name)
+        if value is not None:
+            pair = self._values.setdefault((outcome.cell.strategy, outcome.cell.model), {})
+            pair.setdefault(outcome.cell.dataset, []).append(value)
+
+    def __str__(self) -> str:
+        if not self._values:
+            return ""
+        sign = 1.0 if self._metric.greater_is_better else -1.0
+        means = {
+            pair: (len(sets), sign * float(np.mean([np.mean(v) for v in sets.values()])))
+            for pair, sets in self._values.items()
+        }
+        (strategy, model), (_, best) = max(means.items(), key=lambda item: item[1])
+        return f"{strategy} + {model} {self._metric.name} {sign * best:.3f}"
+
+
+class Bar:
+    """A progress bar with failures, the time left and the leader."""
+
+    def __init__(self, out: Console) -> None:
+        self._progress = Progress(
+            TextColumn("[bold]{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("cells  {task.fields[failed]}"),
+            TimeRemainingColumn(compact=True),
+            TextColumn("left  {task.fields[leader]}"),
+            console=out,
+            transient=True,
+        )
+
+    def start(self, name: str, todo: int) -> None:
+        """Show the bar."""
+        self._task = self._progress.add_task(name, total=todo, failed="", leader="")
+        self._progress.start()
+
+    def update(self, done: int, failed: int, leader: str) -> None:
+        """Move the bar."""
+        text = f"[red]{failed} failed[/red]" if failed else "0 failed"
+        shown = f"leader {leader}" if leader else ""
+        self._progress.update(self._task, completed=done, failed=text, leader=shown)
+
+    def stop(self) -> None:
+        """Remove the bar."""
+        self._progress.stop()
+
+
+class Lines:
+    """A plain line every ten seconds, for logs."""
+
+    def __init__(self, out: Console) -> None:
+        self._out = out
+        self._started = self._last = time.monotonic()
+
+    def start(self, name: str, todo: int) -> None:
+        """Remember what there is to do."""
+        self._todo = todo
+        self._started = self._last = time.monotonic()
+
+    def update(self, done: int, failed: int, leader: str) -> None:
+        """Write a line if the last one is long ago or all is done."""
+        now = time.monotonic()
+        if now - self._last < EVERY_SECONDS and done < self._todo:
+            return
+        self._last = now
+        left = (now - self._started) / done * (self._todo - done)
+        text = f"{done}/{self._todo} cells, {failed} failed, about {left:.0f} s left"
+        self._out.print(f"{text}, leader {leader}" if leader else text, markup=False)
+
+    def stop(self) -> None:
+        """Nothing to remove."""
+
+
+class Looking:
+    """Turns what happens into a bar or into lines."""
+
+    def __init__(self, out: Console) -> None:
+        self._out = out
+        self._display: Bar | Lines = Bar(out) if out.is_terminal else Lines(out)
+        self._done = self._failed = 0
+
+    def started(self, plan: Plan, todo: int, done: int, workers: int) -> None:
+        """Say what will be computed."""
+        self._leader = Leader(plan.suite)
+        name, skipped = plan.suite.name, len(plan.skips)
+        known = f", {done:,} known" if done else ""
+        left_out = f", {skipped} pairs skipped" if skipped else ""
+        self._out.print(
+            f"{name}: {todo:,} cells to compute with {workers} workers{known}{left_out}", markup=False
+        )
+        if todo and not ENFORCED:
+            self.note("this platform cannot limit memory: limits.memory is not enforced")
+        if todo:
+            self._display.start(name, todo)
+
+    def ended(self, outcome: Outcome) -> None:
+        """Count a cell."""
+        self._done += 1
+        self._failed += outcome.status != "ok"
+        self._leader.add(outcome)
+        self._display.update(self._done, self._failed, str(self._leader))
+
+    def note(self, text: str) -> None:
+        """Say something above the bar."""
+        self._out.print(f"note: {text}", markup=False)
+
+    def stop(self) -> None:
+        """End the display."""
+        self._display.stop()
+
+
+@contextmanager
+def watcher() -> Iterator[Looking]:
+    """Look on until the block is left, however it is left."""
+    looking = Looking(console(err=not sys.stdout.isatty()))
+    try:
+        yield looking
+    finally:
+        looking.stop()
