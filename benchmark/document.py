@@ -8,7 +8,7 @@ import yaml
 from benchmark.errors import SuiteError
 
 MAX_NODES = 100_000
-Path_ = tuple[str | int, ...]
+Place = tuple[str | int, ...]
 
 
 class _Loader(yaml.SafeLoader):
@@ -49,7 +49,7 @@ class Document:
     def __init__(self, text: str, name: str) -> None:
         """Parse; raise SuiteError with the line of what is no YAML."""
         self.name = name
-        self.lines: dict[Path_, int] = {(): 1}
+        self.lines: dict[Place, int] = {(): 1}
         self.mistakes: list[str] = []
         self._nodes = 0
         self._loader = _Loader(text)
@@ -59,7 +59,9 @@ class Document:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = mark.line + 1 if mark else 1
-            raise SuiteError([f"{name}:{line}: not YAML: {error.problem or error.context}"]) from error
+            raise SuiteError(
+                [f"{name}:{line}: not YAML: {error.problem or error.context}"]
+            ) from error
         except (yaml.YAMLError, ValueError) as error:
             raise SuiteError([f"{name}:1: not YAML: {' '.join(str(error).split())}"]) from error
         except RecursionError as error:
@@ -69,17 +71,23 @@ class Document:
         if self.mistakes:
             raise SuiteError(self.mistakes)
 
-    def where(self, path: Path_) -> str:
-        """The `file:line` of the innermost known part of a path."""
+    def line(self, path: Place) -> int:
+        """The line of the innermost known part of a path."""
         while path not in self.lines:
             path = path[:-1]
-        return f"{self.name}:{self.lines[path]}"
+        return self.lines[path]
 
-    def _plain(self, node: yaml.Node, path: Path_) -> Any:
+    def where(self, path: Place) -> str:
+        """The `file:line` of the innermost known part of a path."""
+        return f"{self.name}:{self.line(path)}"
+
+    def _plain(self, node: yaml.Node, path: Place) -> Any:
         self._nodes += 1
         line = node.start_mark.line + 1
         if self._nodes > MAX_NODES:
-            raise SuiteError([f"{self.name}:{line}: more than {MAX_NODES} values, aliases included"])
+            raise SuiteError(
+                [f"{self.name}:{line}: more than {MAX_NODES} values, aliases included"]
+            )
         self.lines.setdefault(path, line)
         if isinstance(node, yaml.SequenceNode):
             return [self._plain(item, (*path, i)) for i, item in enumerate(node.value)]
@@ -87,7 +95,7 @@ class Document:
             return self._mapping(node, path)
         return self._loader.construct_object(node)
 
-    def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
+    def _mapping(self, node: yaml.MappingNode, path: Place) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for key_node, value_node in node.value:
             key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else ""

@@ -9,19 +9,19 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmark import suite as suites
+from benchmark import suite_file
 from benchmark.analysis.compare import tidy
 from benchmark.data.load import check, expand, load
 from benchmark.engine.backends import local
 from benchmark.engine.plan import Plan
 from benchmark.engine.plan import plan as make_plan
 from benchmark.errors import DatasetError, SuiteError
-from benchmark.journal.store import Journal, Keyed, Row
 from benchmark.journal.live import LiveTracking
+from benchmark.journal.store import Journal, Keyed, Row
 from benchmark.journal.track import Tracker
 from benchmark.resume import Only, chosen, is_to_do, keyed_cells, rescore
 from benchmark.suite import DatasetUse, Suite
-from benchmark.types import Dataset, Outcome, Skip
+from benchmark.types import Dataset, Skip
 from benchmark.watcher import Silent, Watcher
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Preview:
 
 def load_suite(path: str | Path, *, plugins: bool = True) -> Suite:
     """Read a suite file; raises SuiteError with all mistakes in it."""
-    suite = suites.load(path, check, plugins)
+    suite = suite_file.load(path, check, plugins)
     return suite.with_datasets(expand(suite.datasets, suite.folder))
 
 
@@ -91,9 +91,16 @@ def run(suite: Suite | str | Path, **options: object) -> "pd.DataFrame":
 
 def compare(suite: Suite | str | Path, *, results: str | Path = "results") -> "pd.DataFrame":
     """The comparison that the journal holds, as `run` returns it; computes nothing."""
+    return tidy(*recorded(suite, results=results))
+
+
+def recorded(
+    suite: Suite | str | Path, *, results: str | Path = "results"
+) -> tuple[list[Row], list[Skip]]:
+    """What the journal knows of the suite as it was last run: its cells and its skipped pairs."""
     journal = Journal.existing(journal_path(suite, results))
     try:
-        return tidy(journal.rows(), journal.skips())
+        return journal.rows(), journal.skips()
     finally:
         journal.close()
 
@@ -127,9 +134,7 @@ def sync(
         journal.close()
 
 
-def execute(
-    suite: Suite | str | Path, options: Options, watcher: Watcher | None = None
-) -> Summary:
+def execute(suite: Suite | str | Path, options: Options, watcher: Watcher | None = None) -> Summary:
     """Do what `run` does, tell `watcher` on the way, and return all that there is to say."""
     suite = suite if isinstance(suite, Suite) else load_suite(suite, plugins=options.plugins)
     watcher = watcher or Silent()

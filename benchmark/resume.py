@@ -31,7 +31,8 @@ def keyed_cells(plan: Plan) -> list[Keyed]:
         contents = [(p, _fit_content(plan, p)) for p in plan.pairs if p.dataset == name]
         for (repeat, fold), (pair, content) in product(plan.folds[name], contents):
             fit_key = keys.digest(content | {"repeat": repeat, "fold": fold})
-            keyed.append(Keyed(Cell(*pair.name, repeat, fold), fit_key, scoring))
+            cell = Cell(pair.dataset, pair.strategy.name, pair.model.name, repeat, fold)
+            keyed.append(Keyed(cell, fit_key, scoring))
     return keyed
 
 

@@ -39,10 +39,14 @@ class Parameter:
             return int(value)  # type: ignore[call-overload]  # it is a number
         if self.kind == "real" and number and math.isfinite(value):  # type: ignore[arg-type]  # it is a number
             return float(value)  # type: ignore[arg-type]  # it is a number
-        if self.kind == "choice" and any(value == o and type(value) is type(o) for o in self.options):
+        if self.kind == "choice" and any(
+            value == o and type(value) is type(o) for o in self.options
+        ):
             return value
         kind = {"integer": "a whole number", "real": "a number"}.get(self.kind, "one of")
-        allowed = f"{kind} {self.range}" if self.kind == "choice" else f"{kind}, usually {self.range}"
+        allowed = (
+            f"{kind} {self.range}" if self.kind == "choice" else f"{kind}, usually {self.range}"
+        )
         raise BenchmarkError(f"parameter {self.name!r} is {value!r}; allowed: {allowed}")
 
 
@@ -110,19 +114,26 @@ class Scope:
         self, name: str, low: int, high: int, *, default: int, log: bool = False, tune: bool = True
     ) -> int:
         """A whole number between `low` and `high`, both included."""
-        parameter = Parameter(f"{self._prefix}.{name}", "integer", default, low, high, log, (), tune)
+        parameter = Parameter(
+            f"{self._prefix}.{name}", "integer", default, low, high, log, (), tune
+        )
         return int(self._space.answer(parameter))
 
     def real(
-        self, name: str, low: float, high: float, *, default: float, log: bool = False, tune: bool = True
+        self,
+        name: str,
+        low: float,
+        high: float,
+        *,
+        default: float,
+        log: bool = False,
+        tune: bool = True,
     ) -> float:
         """A number between `low` and `high`; `log` searches orders of magnitude evenly."""
         parameter = Parameter(f"{self._prefix}.{name}", "real", default, low, high, log, (), tune)
         return float(self._space.answer(parameter))
 
-    def choice(
-        self, name: str, options: Sequence[Any], *, default: Any, tune: bool = True
-    ) -> Any:
+    def choice(self, name: str, options: Sequence[Any], *, default: Any, tune: bool = True) -> Any:
         """One of the options: text, numbers, booleans or None."""
         parameter = Parameter(
             f"{self._prefix}.{name}", "choice", default, options=tuple(options), tune=tune

@@ -1,16 +1,14 @@
-"""suite.yaml → Suite: what to compare, on what, and how."""
+"""Suite: what to compare, on what, and how."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 
-from benchmark.catalogue import compose
-from benchmark.catalogue.registry import METRICS, load_entry_points, load_plugin
-from benchmark.document import Document
-from benchmark.errors import BenchmarkError, SuiteError, unknown
+from benchmark.catalogue.registry import load_entry_points, load_plugin
 
 _UNITS = {"": 1, "b": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40,
           "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}  # fmt: skip
@@ -20,7 +18,11 @@ Scalar = str | int | float | bool
 
 def _quantity(units: dict[str, Any], example: str) -> Callable[[object], object]:
     def parse(value: object) -> object:
-        match = re.fullmatch(r"\s*([0-9.]+)\s*([A-Za-z]*)\s*", value) if isinstance(value, str) else None
+        match = (
+            re.fullmatch(r"\s*([0-9.]+)\s*([A-Za-z]*)\s*", value)
+            if isinstance(value, str)
+            else None
+        )
         if not match:
             return value
         if match[2].lower() not in units or match[1].count(".") > 1 or match[1] == ".":
@@ -167,118 +169,11 @@ class Suite(_Part):
         return "tuned" if "tuned" in self.thresholds else "default"
 
 
-def load(
-    path: str | Path, check_dataset: Callable[[DatasetUse, Path], str | None], plugins: bool = True
-) -> Suite:
-    """Read a suite file.
-
-    Raises SuiteError with every mistake in it: file, line, value, what is allowed. `check_dataset`
-    says what is wrong with a dataset's name, or None.
-    """
-    path = Path(path)
-    try:
-        document = Document(path.read_text(encoding="utf-8"), path.name)
-    except OSError as error:
-        raise SuiteError([f"suite {str(path)!r} cannot be read: {error.strerror}"]) from error
-    except UnicodeDecodeError as error:
-        raise SuiteError([f"suite {str(path)!r} is not UTF-8 text: {error.reason}"]) from error
-    if not isinstance(document.data, dict):
-        raise SuiteError([f"{path.name}:1: a suite is a mapping with name, datasets, strategies, models"])
-    return parse(document, path.parent, check_dataset, plugins)
-
-
-def parse(
-    document: Document,
-    folder: Path,
-    check_dataset: Callable[[DatasetUse, Path], str | None],
-    plugins: bool,
-) -> Suite:
-    """Check a parsed document in two steps: its form, then every name and parameter in it."""
-    try:
-        suite = Suite.model_validate(document.data)
-    except ValidationError as error:
-        raise SuiteError(_form(document, error)) from error
-    suite._folder = folder
-    if plugins:
-        load_plugins(suite)
-    mistakes = [
-        f"{document.where(place)}: {_dotted(place)}: {text}"
-        for place, text in _names(suite, check_dataset, plugins)
-    ]
-    if mistakes:
-        raise SuiteError(mistakes)
-    return suite
-
-
 def load_plugins(suite: Suite) -> None:
     """Import the code that a suite names; done again in every worker."""
-    import sys
-
     folder = str(suite.folder.resolve())
     if suite.plugins and folder not in sys.path:
         sys.path.insert(0, folder)
     load_entry_points()
     for module in suite.plugins:
         load_plugin(module)
-
-
-def _form(document: Document, error: ValidationError) -> Iterator[str]:
-    """One line for each mistake of form."""
-    parts: dict[str, type[BaseModel]] = {
-        "datasets": DatasetUse, "strategies": Use, "models": Use, "cv": CrossValidation,
-        "tuning": Tuning, "limits": Limits, "tracking": Tracking, "backend": Backend,
-        "preprocess": Preprocess, "thin": Thin,
-    }  # fmt: skip
-    seen = set()
-    for problem in error.errors(include_url=False):
-        loc = problem["loc"]
-        if problem["type"] == "extra_forbidden":
-            owner = next((parts[str(p)] for p in reversed(loc[:-1]) if str(p) in parts), Suite)
-            allowed = [field.alias or name for name, field in owner.model_fields.items()]
-            text = unknown("key", loc[-1], allowed)
-        elif problem["type"] == "missing":
-            text = "is required"
-        else:
-            message = problem["msg"].removeprefix("Value error, ").replace("Input should", "must")
-            text = f"{message}; got {problem['input']!r}"
-        while loc and loc not in document.lines:
-            loc = loc[:-1] if problem["type"] != "missing" else problem["loc"] and ()
-        shown = _dotted(problem["loc"] if problem["type"] == "missing" else loc) or "suite"
-        line = f"{document.where(loc)}: {shown}: {text}"
-        if (shown, problem["type"]) not in seen or problem["type"] == "extra_forbidden":
-            seen.add((shown, problem["type"]))
-            yield line
-
-
-def _names(
-    suite: Suite, check_dataset: Callable[[DatasetUse, Path], str | None], plugins: bool
-) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Every name that is unknown, doubled or refused, with its place."""
-    if suite.plugins and not plugins:
-        yield ("plugins",), f"{list(suite.plugins)!r} would run code, which --no-plugins refuses"
-    for i, metric in enumerate(suite.metrics):
-        if metric not in METRICS.names():
-            yield ("metrics", i), unknown("metric", metric, METRICS.names())
-    for i, dataset in enumerate(suite.datasets):
-        problem = check_dataset(dataset, suite.folder)
-        if problem:
-            yield ("datasets", i), problem
-    for kind, uses in (("strategies", suite.strategies), ("models", suite.models)):
-        for i, use in enumerate(uses):
-            try:
-                if ":" in use.use and not plugins:
-                    raise BenchmarkError(f"{use.use!r} would run code, which --no-plugins refuses")
-                compose.check(kind, use.use, use.params, tuned=suite.tuning is not None)
-            except BenchmarkError as error:
-                yield (kind, i), str(error)
-    for kind, named in (("datasets", suite.datasets), ("strategies", suite.strategies), ("models", suite.models)):
-        names = [use.name for use in named]
-        for i, name in enumerate(names):
-            if name in names[:i]:
-                yield (kind, i), f"{name!r} is there twice; give one of them another name with `as:`"
-
-
-def _dotted(place: tuple[str | int, ...]) -> str:
-    """Write a place as `models[1].params`."""
-    text = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in place)
-    return text.lstrip(".")

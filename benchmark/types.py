@@ -43,7 +43,7 @@ class Dataset:
     def categorical(self) -> tuple[str, ...]:
         """The columns that hold categories: everything that is neither a number nor a boolean."""
         return tuple(
-            column
+            str(column)
             for column, dtype in self.X.dtypes.items()
             if not pd.api.types.is_numeric_dtype(dtype)
         )

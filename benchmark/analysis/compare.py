@@ -29,7 +29,7 @@ def tidy(rows: Sequence[Row], skips: Sequence[Skip]) -> pd.DataFrame:
         pairs.setdefault(row.cell.pair, []).append(row)
     for group in pairs.values():
         records += _pair_records(group)
-    keys = {(record["threshold"], record["metric"]): None for record in records if record["metric"]}
+    keys = {(str(r["threshold"]), str(r["metric"])): None for r in records if r["metric"]}
     records += [record for skip in skips for record in _skip_records(skip, keys)]
     return pd.DataFrame(records, columns=COLUMNS)
 
@@ -75,6 +75,15 @@ def is_label(metric: str) -> bool:
     return metric in METRICS.names() and METRICS.get(metric).kind == "label"
 
 
+def columns_of(metrics: Iterable[str], thresholds: Sequence[str]) -> list[str]:
+    """The columns of a leaderboard: `<metric>@<threshold>` for label metrics, else `<metric>`."""
+    return [
+        column
+        for metric in metrics
+        for column in ([f"{metric}@{t}" for t in thresholds] if is_label(metric) else [metric])
+    ]
+
+
 def leaderboard(table: pd.DataFrame, metrics: list[str], thresholds: list[str]) -> pd.DataFrame:
     """A wide table, one row for each dataset and pair, best first within a dataset.
 
@@ -86,9 +95,9 @@ def leaderboard(table: pd.DataFrame, metrics: list[str], thresholds: list[str]) 
     wide = _wide(table, metrics, thresholds)
     headline = metrics[0]
     sign = 1.0 if METRICS.get(headline).greater_is_better else -1.0
-    for column in _columns(headline, thresholds):
+    for column in columns_of([headline], thresholds):
         wide[column.replace(headline, "gain", 1)] = sign * _gain(wide, column)
-    leader = _columns(headline, thresholds)[-1]
+    leader = columns_of([headline], thresholds)[-1]
     wide["rank"] = (sign * wide[leader]).groupby(wide["dataset"]).rank(ascending=False)
     order = wide["dataset"].map({name: i for i, name in enumerate(dict.fromkeys(table["dataset"]))})
     return wide.iloc[np.lexsort([wide["rank"].fillna(np.inf), order])].reset_index(drop=True)
@@ -100,8 +109,8 @@ def overall(board: pd.DataFrame) -> pd.DataFrame:
     `… std` is the deviation between datasets; `datasets` counts those with a rank, and a pair that
     lacks some of them comes after those that have all.
     """
-    names = [c for c in board.columns.difference([*PAIR, "skipped", "failed"], sort=False)]
-    names = [name for name in names if not name.endswith(" std")]
+    others = board.columns.difference([*PAIR, "skipped", "failed"], sort=False)
+    names = [name for name in others if not name.endswith(" std")]
     grouped = board[board["rank"].notna()].groupby(["strategy", "model"], sort=False)
     means = grouped[names].mean()
     deviations = grouped[names].std(ddof=0).add_suffix(" std")
@@ -138,24 +147,20 @@ def few_positives(rows: Iterable[Row]) -> dict[str, float]:
     return {name: mean for name, mean in means.items() if mean < FEW_POSITIVES}
 
 
-def _columns(metric: str, thresholds: list[str]) -> list[str]:
-    return [f"{metric}@{t}" for t in thresholds] if is_label(metric) else [metric]
-
-
 def _wide(table: pd.DataFrame, metrics: list[str], thresholds: list[str]) -> pd.DataFrame:
     wide = table[[*PAIR, "failed", "skipped"]].drop_duplicates(PAIR).reset_index(drop=True)
-    for metric in metrics:
-        for column in _columns(metric, thresholds):
-            threshold = column.partition("@")[2]
-            part = table[(table["metric"] == metric) & (table["threshold"] == threshold)]
-            part = part[[*PAIR, "mean", "std"]]
-            names = {"mean": column, "std": f"{column} std"}
-            wide = wide.merge(part.rename(columns=names), on=PAIR, how="left")
+    for column in columns_of(metrics, thresholds):
+        metric, _, threshold = column.partition("@")
+        part = table[(table["metric"] == metric) & (table["threshold"] == threshold)]
+        names = {"mean": column, "std": f"{column} std"}
+        part = part[[*PAIR, *names]].rename(columns=names)
+        wide = wide.merge(part, on=PAIR, how="left")
     return wide
 
 
-def _gain(wide: pd.DataFrame, column: str) -> pd.Series:
+def _gain(wide: pd.DataFrame, column: str) -> "pd.Series[float]":
     """Difference to `none` with the same model; a strategy with its own model has no such twin."""
     base = wide[wide["strategy"] == "none"].set_index(["dataset", "model"])[column]
     index = pd.MultiIndex.from_frame(wide[["dataset", "model"]])
-    return wide[column] - base.reindex(index).to_numpy()
+    gain: pd.Series[float] = wide[column] - base.reindex(index).to_numpy()
+    return gain

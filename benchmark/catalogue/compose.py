@@ -3,6 +3,7 @@
 import importlib
 import inspect
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from sklearn.linear_model import LogisticRegression
@@ -21,7 +22,7 @@ def strategies(name: str) -> tuple[Strategy, ...]:
     if ":" in name:
         return (_imported_strategy(name),)
     parts = tuple(STRATEGIES.get(part.strip()) for part in name.split("+"))
-    for outer, inner in zip(parts, parts[1:], strict=False):
+    for outer, inner in pairwise(parts):
         if "none" in (outer.name, inner.name):
             raise BenchmarkError(f"{name!r}: 'none' does nothing in a combination")
         if outer.name == inner.name:
@@ -101,8 +102,8 @@ def check(kind: str, name: str, params: Mapping[str, Any], *, tuned: bool) -> No
         searched = tuned and balance in asked and balance not in values
         if outer.equalises and inner and not searched and values.get(balance, 1.0) == 1.0:
             raise BenchmarkError(
-                f"{name!r}: {outer.name!r} makes the classes equal, so {inner.name!r} does nothing; "
-                f"set params {{{outer.name}.balance: 0.5}} or tune"
+                f"{name!r}: {outer.name!r} makes the classes equal, so {inner.name!r} does "
+                f"nothing; set params {{{outer.name}.balance: 0.5}} or tune"
             )
 
 
@@ -173,6 +174,3 @@ def _imported_model(path: str) -> Model:
 
     construct.__doc__, construct.__module__ = cls.__doc__, cls.__module__
     return Model(name=path, function=construct)
-
-
-

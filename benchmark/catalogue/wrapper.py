@@ -29,12 +29,12 @@ class Wrapper(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         """Predict class codes."""
         return self.classifier_.predict(X)
 
-    @available_if(_has("predict_proba"))
+    @available_if(_has("predict_proba"))  # type: ignore[untyped-decorator]  # scikit-learn is untyped
     def predict_proba(self, X: Any) -> Any:
         """Predict probabilities, shape (rows, classes)."""
         return self.classifier_.predict_proba(X)
 
-    @available_if(_has("decision_function"))
+    @available_if(_has("decision_function"))  # type: ignore[untyped-decorator]  # as above
     def decision_function(self, X: Any) -> Any:
         """Predict decision values."""
         return self.classifier_.decision_function(X)

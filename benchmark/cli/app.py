@@ -63,7 +63,7 @@ def run_command_line(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
-    except Exception as error:  # noqa: BLE001 - the last line of defence against a traceback
+    except Exception as error:
         if os.environ.get("BENCHMARK_TRACEBACK"):
             raise
         text = " ".join(str(error).split())
@@ -74,5 +74,7 @@ def run_command_line(arguments: Sequence[str]) -> int:
 
 
 def _interrupted() -> int:
-    click.echo("\nInterrupted. Nothing finished is lost; the same command goes on from here.", err=True)
+    click.echo(
+        "\nInterrupted. Nothing finished is lost; the same command goes on from here.", err=True
+    )
     return INTERRUPTED

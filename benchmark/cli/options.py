@@ -17,10 +17,12 @@ results = click.option(
 tracking_uri = click.option(
     "--tracking-uri",
     metavar="URI",
-    help="MLflow store, a sqlite:/// path or a server; default: the suite's, else RESULTS/mlflow.db.",
+    help="MLflow store: a server or sqlite:/// path; default: the suite's, else RESULTS/mlflow.db.",
 )
 no_plugins = click.option(
-    "--no-plugins", is_flag=True, help="Refuse plugins and import paths: run no code of the suite's."
+    "--no-plugins",
+    is_flag=True,
+    help="Refuse plugins and import paths: run no code of the suite's.",
 )
 
 

@@ -24,7 +24,16 @@ def command(suite: Path, results: Path, no_plugins: bool) -> int:
     preview = flow.plan(flow.load_suite(suite, plugins=not no_plugins), results=results)
     made = preview.plan
     table = Table(title=f"Plan of {made.suite.name}", title_justify="left")
-    for name in ("dataset", "rows", "columns", "positives", "positive class", "pairs", "cells", "fits"):
+    for name in (
+        "dataset",
+        "rows",
+        "columns",
+        "positives",
+        "positive class",
+        "pairs",
+        "cells",
+        "fits",
+    ):
         table.add_column(name, justify="left" if name in ("dataset", "positive class") else "right")
     for name, dataset in made.datasets.items():
         pairs = [pair for pair in made.pairs if pair.dataset == name]
@@ -32,13 +41,25 @@ def command(suite: Path, results: Path, no_plugins: bool) -> int:
         counts = dataset.class_counts
         share = f"{counts[1]:,} ({counts[1] / sum(counts):.1%})"
         fits = folds * sum(made.fits(pair) for pair in pairs)
-        table.add_row(name, f"{len(dataset.y):,}", str(dataset.X.shape[1]), share,
-                      dataset.classes[1], str(len(pairs)), f"{len(pairs) * folds:,}", f"{fits:,}")  # fmt: skip
+        table.add_row(
+            name,
+            f"{len(dataset.y):,}",
+            str(dataset.X.shape[1]),
+            share,
+            dataset.classes[1],
+            str(len(pairs)),
+            f"{len(pairs) * folds:,}",
+            f"{fits:,}",
+        )
     out = console()
     out.print(table)
     for skip in made.skips:
-        out.print(f"skipped: {skip.dataset} / {skip.strategy} / {skip.model}: {skip.reason}", markup=False)
+        out.print(
+            f"skipped: {skip.dataset} / {skip.strategy} / {skip.model}: {skip.reason}", markup=False
+        )
     left = preview.cells - preview.done
     failed = f" ({preview.failed} of them not ok; --retry-failed)" if preview.failed else ""
-    out.print(f"{preview.cells:,} cells: {preview.done:,} done{failed}, {left:,} to do.", markup=False)
+    out.print(
+        f"{preview.cells:,} cells: {preview.done:,} done{failed}, {left:,} to do.", markup=False
+    )
     return 0

@@ -121,7 +121,8 @@ class Looking:
         known = f", {done:,} known" if done else ""
         left_out = f", {skipped} pairs skipped" if skipped else ""
         self._out.print(
-            f"{name}: {todo:,} cells to compute with {workers} workers{known}{left_out}", markup=False
+            f"{name}: {todo:,} cells to compute with {workers} workers{known}{left_out}",
+            markup=False,
         )
         if todo and not ENFORCED:
             self.note("this platform cannot limit memory: limits.memory is not enforced")

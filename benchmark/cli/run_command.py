@@ -9,10 +9,18 @@ from benchmark.cli import options
 
 @click.command(name="run")
 @options.suite
-@click.option("--workers", type=click.IntRange(1, 1024), metavar="N",
-              help="Worker processes; default: the suite's, else one a processor.")  # fmt: skip
-@click.option("--only", multiple=True, metavar="KIND=NAME",
-              help="Run only this dataset, strategy or model; may be given several times.")  # fmt: skip
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 1024),
+    metavar="N",
+    help="Worker processes; default: the suite's, else one a processor.",
+)
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="KIND=NAME",
+    help="Run only this dataset, strategy or model; may be given several times.",
+)
 @click.option("--fresh", is_flag=True, help="Compute every cell again, whatever is known.")
 @click.option("--retry-failed", is_flag=True, help="Compute cells again that did not end ok.")
 @options.tracking_uri

@@ -23,7 +23,9 @@ def show_summary(summary: Summary, suite: Path, results: Path, tracking_uri: str
     where = "" if results == Path("results") else f" --results {shlex.quote(str(results))}"
     store = f" --tracking-uri {shlex.quote(redacted(tracking_uri))}" if tracking_uri else ""
     here = shlex.quote(str(suite))
-    out.print(f"\nResults   {summary.journal} ({summary.computed:,} cells computed now)", markup=False)
+    out.print(
+        f"\nResults   {summary.journal} ({summary.computed:,} cells computed now)", markup=False
+    )
     out.print(f"Tables    python -m benchmark compare {here}{where} --format csv", markup=False)
     out.print(f"MLflow    python -m benchmark ui {here}{where}{store}", markup=False)
 

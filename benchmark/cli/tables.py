@@ -1,14 +1,22 @@
 """Comparison tables for a terminal."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from benchmark.analysis.compare import few_positives, is_label, leaderboard, overall, pooled
+from benchmark.analysis.compare import (
+    columns_of,
+    few_positives,
+    is_label,
+    leaderboard,
+    overall,
+    pooled,
+)
 from benchmark.catalogue.registry import METRICS
 from benchmark.journal.store import Row
 from benchmark.suite import Suite
@@ -25,30 +33,20 @@ def show_tables(out: Console, table: pd.DataFrame, rows: Sequence[Row], suite: S
     metrics = shown_metrics(suite)
     board = leaderboard(table, metrics, list(suite.thresholds))
     board["pooled"] = pooled(board, rows, suite.headline, suite.rule)
-    warned = few_positives(rows)
+    measured = columns_of(metrics, suite.thresholds)
+    gains = [column for column in board.columns if column.startswith("gain")]
+    few = few_positives(rows)
     for dataset, part in board.groupby("dataset", sort=False):
-        few = warned.get(str(dataset))
-        columns = _columns(metrics, suite) + (["pooled"] if few and is_label(suite.headline) else [])
-        out.print(_table(str(dataset), part, [*columns, *_gains(suite), "rank"], out, suite))
-        if few:
-            out.print(
-                f"  {few:g} positives a test fold: the mean over folds is unsure and biased; "
-                f"`pooled` counts all test rows at once.",
-                style="yellow",
-                markup=False,
-            )
-    if board["dataset"].nunique() > 1:
-        columns = [*_columns(metrics, suite), *_gains(suite), "rank", "datasets"]
-        title = f"Overall: means over {board['dataset'].nunique()} datasets ± deviation between them"
-        out.print(_table(title, overall(board), columns, out, suite))
-    direction = "" if METRICS.get(suite.headline).greater_is_better else " (less is better)"
-    out.print(
-        f"Mean ± deviation over folds{direction}; ranked by {suite.headline} at the {suite.rule} "
-        f"threshold; gain: difference to `none` with the same model; * fewer folds than planned. "
-        f"The first of many pairs is a little lucky.",
-        style="dim",
-        markup=False,
-    )
+        columns = [*measured, *(["pooled"] if dataset in few else []), *gains, "rank"]
+        out.print(_table(f"\n{dataset}", part, columns, out.width >= FULL_WIDTH))
+        if dataset in few:
+            out.print(_warning(few[str(dataset)]), style="yellow", markup=False)
+    datasets = board["dataset"].nunique()
+    if datasets > 1:
+        title = f"\nOverall: means over {datasets} datasets ± deviation between them"
+        columns = [*measured, *gains, "rank", "datasets"]
+        out.print(_table(title, overall(board), columns, out.width >= FULL_WIDTH))
+    out.print(_legend(suite, wide=out.width >= FULL_WIDTH), style="dim", markup=False)
 
 
 def shown_metrics(suite: Suite) -> list[str]:
@@ -57,23 +55,26 @@ def shown_metrics(suite: Suite) -> list[str]:
     return list(dict.fromkeys([suite.headline, *wanted]))[:3]
 
 
-def _columns(metrics: list[str], suite: Suite) -> list[str]:
-    return [
-        column
-        for metric in metrics
-        for column in ([f"{metric}@{t}" for t in suite.thresholds] if is_label(metric) else [metric])
-    ]
+def _warning(positives: float) -> str:
+    return (
+        f"  {positives:g} positives a test fold: the mean over folds is biased and unsure; "
+        f"`pooled` counts all test rows at once."
+    )
 
 
-def _gains(suite: Suite) -> list[str]:
-    if not is_label(suite.headline):
-        return ["gain"]
-    return [f"gain@{threshold}" for threshold in suite.thresholds]
+def _legend(suite: Suite, *, wide: bool) -> str:
+    better = "more" if METRICS.get(suite.headline).greater_is_better else "less"
+    rule = f" at the {suite.rule} threshold" if is_label(suite.headline) else ""
+    narrow = "" if wide else f" Deviations are shown from {FULL_WIDTH} columns on."
+    return (
+        f"\nMean ± deviation over folds; ranked by {suite.headline}{rule} ({better} is better); "
+        f"gain: over `none` with the same model; *: fewer folds than planned. "
+        f"The best of many pairs is a little lucky.{narrow}"
+    )
 
 
-def _table(title: str, part: pd.DataFrame, columns: list[str], out: Console, suite: Suite) -> Table:
-    """One table; deviations are left out where the terminal is narrow."""
-    wide = out.width >= FULL_WIDTH
+def _table(title: str, part: pd.DataFrame, columns: list[str], wide: bool) -> Table:
+    """One table; deviations only where the terminal is wide."""
     table = Table(title=title, title_justify="left", title_style="bold", padding=(0, 1), box=None)
     table.add_column("strategy", overflow="fold")
     table.add_column("model", overflow="fold")
@@ -87,19 +88,17 @@ def _table(title: str, part: pd.DataFrame, columns: list[str], out: Console, sui
     return table
 
 
-def _cell(line: dict[str, object], column: str, wide: bool) -> str:
+def _cell(line: Mapping[Hashable, Any], column: str, wide: bool) -> str:
     """A number as a person reads it."""
-    value = line.get(column)
-    if not isinstance(value, int | float) or math.isnan(value):
-        return "skipped" if line.get("skipped") else "failed" if line.get("failed") else "–"
-    if column == "datasets":
-        return str(int(value))
-    if column == "rank":
-        return f"{value:.1f}"
+    value = line[column]
+    if math.isnan(value):
+        return "skipped" if line.get("skipped") else "failed" if line.get("failed") else "-"
+    if column in ("datasets", "rank"):
+        return f"{value:.0f}" if column == "datasets" else f"{value:.1f}"
     if column.startswith("gain"):
         return f"{value:+.3f}"
-    deviation = line.get(f"{column} std")
     mark = "*" if line.get("failed") else ""
-    if not wide or not isinstance(deviation, float) or math.isnan(deviation):
+    deviation = line.get(f"{column} std", math.nan)
+    if not wide or math.isnan(deviation):
         return f"{value:.3f}{mark}"
     return f"{value:.3f} ± {deviation:.3f}{mark}"

@@ -126,5 +126,9 @@ def _refit(job: Job, best: Best[Oof]) -> tuple[dict[str, object], Scored]:
 
 def _warned(caught: list[warnings.WarningMessage]) -> list[str]:
     """The first lines of up to three different warnings."""
-    texts = {f"{w.category.__name__}: {str(w.message).strip().splitlines()[0][:150]}" for w in caught if str(w.message).strip()}
+    texts = {
+        f"{w.category.__name__}: {str(w.message).strip().splitlines()[0][:150]}"
+        for w in caught
+        if str(w.message).strip()
+    }
     return sorted(texts)[:3]

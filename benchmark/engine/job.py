@@ -105,9 +105,7 @@ class Job:
             self._task(y, prepared.X_fit.shape[1], self.seed(inner, "sampler")),
             self._task(y, prepared.X_fit.shape[1], self.seed(inner, "model")),
         )
-        classifier = fit(
-            self.strategy, self.model, space, tasks, prepared.X_fit, y, self.watch
-        )
+        classifier = fit(self.strategy, self.model, space, tasks, prepared.X_fit, y, self.watch)
         return scores(classifier, prepared.X_other, self.watch)
 
     def _task(self, y: Integers, n_columns: int, seed: int) -> Task:

@@ -37,7 +37,10 @@ def preprocessor(dataset: Dataset, settings: Preprocess) -> ColumnTransformer:
     categorical = list(dataset.categorical)
     numeric = [column for column in dataset.X.columns if column not in categorical]
     return ColumnTransformer(
-        [("numeric", _numeric(settings), numeric), ("categorical", _categorical(settings), categorical)],
+        [
+            ("numeric", _numeric(settings), numeric),
+            ("categorical", _categorical(settings), categorical),
+        ],
         sparse_threshold=0.0,
     )
 

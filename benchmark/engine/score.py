@@ -1,7 +1,6 @@
 """Predictions → metrics, thresholds and corrected probabilities; no fit."""
 
 from collections.abc import Sequence
-from dataclasses import astuple
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -43,9 +42,10 @@ def best_threshold(
     if len(values) < 2:
         threshold = DEFAULT_THRESHOLD[kind]
         return threshold, float(measure(metric, y, scores, kind, threshold) or 0.0)
-    fn = np.cumsum(np.bincount(index, weights=y == 1, minlength=len(values)))[:-1]
+    positives = np.bincount(index, weights=y == 1, minlength=len(values)).astype(np.float64)
+    fn = np.cumsum(positives)[:-1]
     below = np.cumsum(np.bincount(index, minlength=len(values)))[:-1].astype(np.float64)
-    tp = np.count_nonzero(y == 1) - fn
+    tp = float(np.count_nonzero(y == 1)) - fn
     quality = metric.function(Confusion(tp, len(y) - below - tp, fn, below - fn))
     best = quality.max() if metric.greater_is_better else quality.min()
     chosen = _middle_of_longest_plateau(quality == best)
@@ -85,7 +85,7 @@ def corrected(scored: Scored, oof_y: Integers) -> Floats | None:
 
 
 def _evidence(kind: ScoreKind, scores: Floats, rows: int) -> Floats:
-    """Log-odds of probabilities, kept half a row away from certainty; decision values as they are."""
+    """Log-odds of probabilities, kept half a row from certainty; decision values as they are."""
     if kind != "probability":
         return scores
     p = np.clip(scores, 0.5 / rows, 1 - 0.5 / rows)
@@ -120,7 +120,7 @@ def score(predictions: Predictions, metrics: Sequence[str], thresholds: Sequence
         values={**values, "": other},
         missing=missing,
         threshold=cut,
-        confusion={r: tuple(map(float, astuple(c))) for r, c in counts.items()},
+        confusion={r: c.plain() for r, c in counts.items()},
         positives=int(np.count_nonzero(predictions.y == 1)),
     )
 
@@ -149,7 +149,9 @@ def _other_metrics(
 def _why_missing(metric: Metric, leader: Scored) -> str:
     if metric.kind == "probability":
         return "the model gives no probabilities"
-    return "the model gives labels only" if leader.kind == "label" else "the test fold has one class"
+    return (
+        "the model gives labels only" if leader.kind == "label" else "the test fold has one class"
+    )
 
 
 def _tuned_threshold(predictions: Predictions, metrics: Sequence[str]) -> Threshold | None:

@@ -66,9 +66,7 @@ def inner_folds(
     return [(train[fit], train[validation]) for fit, validation in pairs]
 
 
-def _outer(
-    dataset: Dataset, cv: CrossValidation, seed: int
-) -> Iterator[tuple[Integers, Integers]]:
+def _outer(dataset: Dataset, cv: CrossValidation, seed: int) -> Iterator[tuple[Integers, Integers]]:
     """The splitter that the dataset calls for."""
     rows = np.arange(len(dataset.y))
     if cv.column is not None:

@@ -122,7 +122,9 @@ def _imports(path: Path, module: str) -> tuple[str, ...]:
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     found = []
     for name, level in _parsed(path, path.stat().st_mtime_ns)[1]:
-        prefix = ".".join(package.split(".")[: len(package.split(".")) - level + 1]) if level else ""
+        prefix = (
+            ".".join(package.split(".")[: len(package.split(".")) - level + 1]) if level else ""
+        )
         found.append(f"{prefix}.{name}".strip(".") if level else name)
     return tuple(found)
 

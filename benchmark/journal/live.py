@@ -21,11 +21,18 @@ class LiveTracking:
     """
 
     def __init__(
-        self, path: Path, uri: str, tables: Tables, cells: Iterable[Cell], note: Callable[[str], None]
+        self,
+        path: Path,
+        uri: str,
+        tables: Tables,
+        cells: Iterable[Cell],
+        note: Callable[[str], None],
     ) -> None:
         self._left = Counter(cell.pair for cell in cells)
         self._finished: queue.SimpleQueue[bool | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._send_all, args=(path, uri, tables), daemon=True)
+        self._thread = threading.Thread(
+            target=self._send_all, args=(path, uri, tables), daemon=True
+        )
         self._note = note
         self._aborted = False
 
@@ -58,7 +65,9 @@ class LiveTracking:
             if not self._aborted:
                 tracker.sync()
         except BenchmarkError as error:
-            self._note(f"{error}; the results are complete, `python -m benchmark sync` sends them later")
+            self._note(
+                f"{error}; the results are complete, `python -m benchmark sync` sends them later"
+            )
         finally:
             journal.close()
 

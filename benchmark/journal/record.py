@@ -45,9 +45,7 @@ def metric_name(metric: str, threshold: str) -> str:
     return f"{metric}_{threshold}" if threshold not in ("", "default") else metric
 
 
-def record(
-    rows: Sequence[Row], outcomes: Sequence[Outcome], facts: Mapping[str, Any]
-) -> Record:
+def record(rows: Sequence[Row], outcomes: Sequence[Outcome], facts: Mapping[str, Any]) -> Record:
     """Everything to say about a pair."""
     values = _by_fold(rows)
     complete = {name: [v for _, v in folds] for name, folds in values.items() if folds}
@@ -136,7 +134,11 @@ def _costs(rows: Sequence[Row], outcomes: Sequence[Outcome]) -> dict[str, float]
     }
     failed = sum(row.status != "ok" for row in rows)
     peak = max((float(o.memory_bytes) for o in outcomes), default=0.0)
-    return costs | {"peak_memory_bytes": peak, "failed_folds": failed, "ok_folds": len(rows) - failed}
+    return costs | {
+        "peak_memory_bytes": peak,
+        "failed_folds": failed,
+        "ok_folds": len(rows) - failed,
+    }
 
 
 def _artifacts(rows: Sequence[Row], outcomes: Sequence[Outcome]) -> dict[str, str]:
@@ -144,14 +146,20 @@ def _artifacts(rows: Sequence[Row], outcomes: Sequence[Outcome]) -> dict[str, st
         "folds.csv": _csv(_fold_lines(rows, outcomes)),
         "trials.csv": _csv(_trial_lines(outcomes)),
         "curves.csv": _csv(_curve_lines(outcomes)),
-        "failures.txt": "\n\n".join(f"{o.cell}\n{o.error}\n{o.traceback}" for o in outcomes if o.error),
+        "failures.txt": "\n\n".join(
+            f"{o.cell}\n{o.error}\n{o.traceback}" for o in outcomes if o.error
+        ),
     }
     return {name: text for name, text in texts.items() if text}
 
 
 def _fold_lines(rows: Sequence[Row], outcomes: Sequence[Outcome]) -> Iterable[dict[str, Any]]:
     for row, outcome in zip(rows, outcomes, strict=True):
-        line: dict[str, Any] = {"repeat": row.cell.repeat, "fold": row.cell.fold, "status": row.status}
+        line: dict[str, Any] = {
+            "repeat": row.cell.repeat,
+            "fold": row.cell.fold,
+            "status": row.status,
+        }
         for threshold, metrics in row.scores.values.items():
             line |= {metric_name(m, threshold): value for m, value in metrics.items()}
         if row.scores.threshold:
@@ -163,9 +171,18 @@ def _fold_lines(rows: Sequence[Row], outcomes: Sequence[Outcome]) -> Iterable[di
 def _trial_lines(outcomes: Sequence[Outcome]) -> Iterable[dict[str, Any]]:
     for outcome in outcomes:
         for trial in outcome.trials:
-            where = {"repeat": outcome.cell.repeat, "fold": outcome.cell.fold, "trial": trial.number}
+            where = {
+                "repeat": outcome.cell.repeat,
+                "fold": outcome.cell.fold,
+                "trial": trial.number,
+            }
             quality = {"default": trial.default, "tuned": trial.tuned}
-            yield where | quality | {"seconds": trial.fit_seconds, "error": trial.error} | dict(trial.params)
+            yield (
+                where
+                | quality
+                | {"seconds": trial.fit_seconds, "error": trial.error}
+                | dict(trial.params)
+            )
 
 
 def _curve_lines(outcomes: Sequence[Outcome]) -> Iterable[dict[str, Any]]:

@@ -98,14 +98,18 @@ class Journal:
     def existing(cls, path: Path) -> "Journal":
         """Open a journal that must be there."""
         if not path.is_file():
-            raise BenchmarkError(f"no results at {str(path)!r}; start with: python -m benchmark run")
+            raise BenchmarkError(
+                f"no results at {str(path)!r}; start with: python -m benchmark run"
+            )
         return cls(path)
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
 
-    def write_plan(self, cells: Iterable[Keyed], skips: Iterable[Skip], facts: Mapping[str, Any]) -> None:
+    def write_plan(
+        self, cells: Iterable[Keyed], skips: Iterable[Skip], facts: Mapping[str, Any]
+    ) -> None:
         """Say what the suite now consists of; outcomes are kept, whatever the plan is."""
         rows = [
             (i, *k.cell.pair, k.cell.repeat, k.cell.fold, k.fit_key, k.score_key)
@@ -121,7 +125,12 @@ class Journal:
                 self._db.execute("REPLACE INTO facts VALUES (?,?)", (name, json.dumps(value)))
 
     def add(
-        self, keyed: Keyed, outcome: Outcome, limits: tuple[float, int], invocation: str, ended: float
+        self,
+        keyed: Keyed,
+        outcome: Outcome,
+        limits: tuple[float, int],
+        invocation: str,
+        ended: float,
     ) -> None:
         """Keep an outcome, in one transaction; it replaces an earlier one with the same key."""
         predictions = None if outcome.predictions is None else _packed(outcome.predictions)
@@ -151,7 +160,14 @@ class Journal:
                           c.fit_key, o.score_key, o.invocation
                    FROM cells c LEFT JOIN outcomes o USING (fit_key) ORDER BY c.position"""
         return [
-            Row(Cell(*row[:5]), row[5] or "pending", _scores(row[6]), row[7], row[8] or "", row[9] or "")
+            Row(
+                Cell(*row[:5]),
+                row[5] or "pending",
+                _scores(row[6]),
+                row[7],
+                row[8] or "",
+                row[9] or "",
+            )
             for row in self._db.execute(query)
         ]
 
@@ -240,7 +256,7 @@ def _details(outcome: Outcome) -> bytes:
 
 def _packed(p: Predictions) -> bytes:
     """Predictions as a compressed .npz; the tuned model only where it is another one."""
-    arrays = {"rows": p.rows, "y": p.y.astype(np.int16), "oof_rows": p.oof_rows,
+    arrays: dict[str, Any] = {"rows": p.rows, "y": p.y.astype(np.int16), "oof_rows": p.oof_rows,
               "oof_y": p.oof_y.astype(np.int16)}  # fmt: skip
     for rule, scored in _distinct(p).items():
         arrays |= {f"{rule}_test": scored.test, f"{rule}_oof": scored.oof,
@@ -251,7 +267,9 @@ def _packed(p: Predictions) -> bytes:
 
 
 def _distinct(p: Predictions) -> dict[str, Scored]:
-    return {"default": p.default} if p.tuned is p.default else {"default": p.default, "tuned": p.tuned}
+    return (
+        {"default": p.default} if p.tuned is p.default else {"default": p.default, "tuned": p.tuned}
+    )
 
 
 def _unpacked(blob: bytes) -> Predictions:

@@ -16,6 +16,7 @@ from benchmark.journal.store import Journal, Row, Sent
 
 _DEFAULTS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_LOGGING_LEVEL": "ERROR",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
 }
@@ -73,7 +74,7 @@ class Tracker:
             outcomes = [self._journal.outcome(row.cell, row.fit_key) for row in rows]
             found = record(rows, [o for o in outcomes if o is not None], self._facts)
             run_id = self._write(subject, found, parent)
-        except Exception as error:  # noqa: BLE001 - any failure of a store means the same
+        except Exception as error:
             raise self._failure(error) from error
         self._journal.note_sent(self._name, subject, Sent(digest, run_id, complete=True))
 
@@ -83,22 +84,15 @@ class Tracker:
             run_id = self._parent(invocation)
             self._attach(run_id, self._tables())
             self._client.set_terminated(run_id)
-        except Exception as error:  # noqa: BLE001 - any failure of a store means the same
+        except Exception as error:
             raise self._failure(error) from error
 
     @cached_property
     def _client(self) -> Any:
-        """Connect; creates the schema of an empty store before anybody else meets it."""
-        for name, value in _DEFAULTS.items():
-            os.environ.setdefault(name, value)
-        for logger in ("mlflow", "alembic"):
-            logging.getLogger(logger).setLevel(logging.ERROR)
-        from mlflow import MlflowClient
-
         path = sqlite_path(self._uri)
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
-        return MlflowClient(self._uri)
+        return _connected(self._uri)
 
     @cached_property
     def _experiment(self) -> str:
@@ -186,6 +180,30 @@ class Tracker:
         return TrackingError(f"MLflow at {self._name}: {type(error).__name__}: {text}")
 
 
+def experiment_id(uri: str, name: str) -> str:
+    """The id of an experiment in a store. Raises TrackingError where it is not there."""
+    try:
+        found = _connected(uri).get_experiment_by_name(name)
+    except Exception as error:
+        raise TrackingError(f"MLflow at {redacted(uri)}: {type(error).__name__}") from error
+    if found is None:
+        raise TrackingError(
+            f"MLflow at {redacted(uri)} has no experiment {name!r}; run the suite first"
+        )
+    return str(found.experiment_id)
+
+
+def _connected(uri: str) -> Any:
+    """A client; creates the schema of an empty store before anybody else meets it."""
+    for name, value in _DEFAULTS.items():
+        os.environ.setdefault(name, value)
+    from mlflow import MlflowClient
+
+    for logger in ("mlflow", "alembic"):
+        logging.getLogger(logger).setLevel(logging.ERROR)
+    return MlflowClient(uri)
+
+
 def sqlite_path(uri: str) -> Path | None:
     """The file of a SQLite store, or None for another kind of store."""
     return Path(uri.removeprefix("sqlite:///")) if uri.startswith("sqlite:///") else None
@@ -197,12 +215,16 @@ def _invocation(rows: Sequence[Row]) -> str:
 
 
 def _subject(*parts: str) -> str:
-    return "/".join(part.replace("%", "%25").replace("/", "%2F").replace("'", "%27") for part in parts)
+    return "/".join(
+        part.replace("%", "%25").replace("/", "%2F").replace("'", "%27") for part in parts
+    )
 
 
 def _arrived(rows: Sequence[Row], sent: Mapping[str, Sent]) -> bool:
     """Whether the store has a pair as it is now."""
     there = sent.get(_subject(_invocation(rows), *rows[0].cell.pair))
-    return there is not None and there.complete and there.digest == pair_digest(
-        sorted(rows, key=lambda row: row.cell)
+    return (
+        there is not None
+        and there.complete
+        and there.digest == pair_digest(sorted(rows, key=lambda row: row.cell))
     )

@@ -28,6 +28,10 @@ class Confusion:
         counts = (positive & said, ~positive & said, positive & ~said, ~positive & ~said)
         return cls(*(np.float64(np.count_nonzero(c)) for c in counts))  # type: ignore[arg-type]  # scalars act as arrays
 
+    def plain(self) -> tuple[float, float, float, float]:
+        """The four counts of a single matrix as plain numbers."""
+        return float(self.tp), float(self.fp), float(self.fn), float(self.tn)
+
 
 def ratio(numerator: Floats, denominator: Floats) -> Floats:
     """Divide; 0 where there is nothing to divide by."""

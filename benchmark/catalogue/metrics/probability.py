@@ -6,7 +6,9 @@ from benchmark.catalogue.registry import metric
 from benchmark.types import Floats, Integers
 
 
-@metric("brier", kind="probability", greater_is_better=False, reference="10.1175/1520-0493(1950)078")
+@metric(
+    "brier", kind="probability", greater_is_better=False, reference="10.1175/1520-0493(1950)078"
+)
 def brier(y: Integers, probabilities: Floats) -> float:
     """Mean squared error of the probability of the positive class."""
     return float(np.mean((probabilities - y) ** 2))
@@ -20,7 +22,12 @@ def log_loss(y: Integers, probabilities: Floats) -> float:
     return float(-np.mean(np.where(y == 1, np.log(p), np.log1p(-p))))
 
 
-@metric("calibration_error", kind="probability", greater_is_better=False, reference="10.1609/aaai.v29i1.9602")
+@metric(
+    "calibration_error",
+    kind="probability",
+    greater_is_better=False,
+    reference="10.1609/aaai.v29i1.9602",
+)
 def calibration_error(y: Integers, probabilities: Floats, bins: int = 10) -> float:
     """Expected calibration error: gap between promise and truth over ten equal-width bins.
 

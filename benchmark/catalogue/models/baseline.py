@@ -14,7 +14,9 @@ def constant(space: Scope, task: Task) -> DummyClassifier:
     `predict: prior` gives the share of the positives, `positive` and `negative` always say so.
     F2 of `positive` is the bar that every model must pass.
     """
-    predict = space.choice("predict", ["prior", "positive", "negative"], default="prior", tune=False)
+    predict = space.choice(
+        "predict", ["prior", "positive", "negative"], default="prior", tune=False
+    )
     if predict == "prior":
         return DummyClassifier(strategy="prior")
     return DummyClassifier(strategy="constant", constant=int(predict == "positive"))

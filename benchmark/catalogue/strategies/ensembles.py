@@ -10,7 +10,9 @@ from benchmark.space import Scope
 from benchmark.types import Task
 
 
-@strategy("balanced_bagging", level="hybrid", needs_imbalance=True, reference="10.1109/TSMCB.2008.2007853")
+@strategy(
+    "balanced_bagging", level="hybrid", needs_imbalance=True, reference="10.1109/TSMCB.2008.2007853"
+)
 def balanced_bagging(classifier: Any, space: Scope, task: Task) -> BalancedBaggingClassifier:
     """Average the model over samples in which the common class was thinned.
 

@@ -23,7 +23,9 @@ def random_oversampling(classifier: Any, space: Scope, task: Task) -> Resampled:
     Like class weights for models that take none. Costs the larger fit; trees may learn the
     repeated rows by heart.
     """
-    return Resampled(RandomOverSampler(sampling_strategy=balance(space), random_state=task.seed), classifier)
+    return Resampled(
+        RandomOverSampler(sampling_strategy=balance(space), random_state=task.seed), classifier
+    )
 
 
 @strategy("smote", level="data", equalises=True, reference="10.1613/jair.953")

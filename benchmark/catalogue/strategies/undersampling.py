@@ -91,7 +91,12 @@ def neighbourhood_cleaning_rule(classifier: Any, space: Scope, task: Task) -> Re
     return Resampled(sampler, classifier)
 
 
-@strategy("instance_hardness_threshold", level="data", equalises=True, reference="10.1007/s10994-013-5422-z")
+@strategy(
+    "instance_hardness_threshold",
+    level="data",
+    equalises=True,
+    reference="10.1007/s10994-013-5422-z",
+)
 def instance_hardness_threshold(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Remove the common rows that a cross-validated random forest finds hardest.
 

@@ -23,7 +23,12 @@ class BalancedSampleWeight(Wrapper):
         return self
 
 
-@strategy("class_weight", level="algorithm", needs_imbalance=True, reference="10.1093/oxfordjournals.pan.a004868")
+@strategy(
+    "class_weight",
+    level="algorithm",
+    needs_imbalance=True,
+    reference="10.1093/oxfordjournals.pan.a004868",
+)
 def class_weight(classifier: Any, space: Scope, task: Task) -> Any:
     """Weight rows so that every class counts the same; the cheapest strategy there is.
 

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, TimeoutError, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -25,17 +25,8 @@ from benchmark.errors import DatasetError
 from benchmark.suite import Suite, load_plugins
 from benchmark.types import Cell, Dataset, Outcome
 
-ONE_THREAD = {
-    name: "1"
-    for name in (
-        "OMP_NUM_THREADS",
-        "OPENBLAS_NUM_THREADS",
-        "MKL_NUM_THREADS",
-        "BLIS_NUM_THREADS",
-        "VECLIB_MAXIMUM_THREADS",
-        "NUMEXPR_NUM_THREADS",
-    )
-}
+_THREADS = ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR")
+ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in _THREADS}
 _PRELOADED = ["benchmark.engine.backends.local", "benchmark.catalogue.everything", "optuna"]
 _PR_SET_PDEATHSIG = 1
 
@@ -157,7 +148,7 @@ class _Seat:
     def close(self) -> None:
         """End the worker at once."""
         if self._pool is not None:
-            self._pool.stop()
+            self._pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves it without types
             self._pool.join()
             self._pool = None
 

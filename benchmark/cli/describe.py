@@ -1,0 +1,67 @@
+"""A catalogue entry or dataset as plain data."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from benchmark.catalogue import compose
+from benchmark.catalogue.registry import METRICS, MODELS, STRATEGIES, Entry
+from benchmark.data import load as data
+from benchmark.space import Parameter
+
+
+def names(kind: str) -> Sequence[str]:
+    """All names of a kind: dataset, strategy, model or metric."""
+    if kind == "dataset":
+        return data.names()
+    catalogue = {"strategy": STRATEGIES.names, "model": MODELS.names, "metric": METRICS.names}
+    return catalogue[kind]()
+
+
+def describe(kind: str, name: str) -> dict[str, Any]:
+    """What there is to know about an entry; raises BenchmarkError for an unknown name."""
+    if kind == "dataset":
+        return _dataset(name)
+    if kind == "metric":
+        metric = METRICS.get(name)
+        facts = {"kind": metric.kind, "range": f"{metric.low:g} to {metric.high:g}",
+                 "greater_is_better": metric.greater_is_better}  # fmt: skip
+        return _entry(metric) | facts
+    if kind == "model":
+        return _entry(MODELS.get(name)) | {"parameters": _parameters("models", name)}
+    parts = compose.strategies(name)
+    facts = {"level": parts[0].level, "replaces_model": parts[-1].replaces_model}
+    return (
+        _entry(parts[0]) | {"name": name} | facts | {"parameters": _parameters("strategies", name)}
+    )
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    return {
+        "name": entry.name,
+        "summary": entry.summary,
+        "details": entry.details,
+        "reference": entry.reference,
+        "requires": list(entry.requires),
+    }
+
+
+def _dataset(name: str) -> dict[str, Any]:
+    card = data.card(name)
+    return {"name": card.name, "summary": card.description} | card.model_dump(
+        mode="json", exclude={"name", "description"}, exclude_none=True
+    )
+
+
+def _parameters(kind: str, name: str) -> list[dict[str, Any]]:
+    return [_parameter(p) for p in compose.parameters(kind, name)]
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    """A parameter under the name that `params:` takes."""
+    return {
+        "name": parameter.name.partition(".")[2],
+        "kind": parameter.kind,
+        "range": parameter.range,
+        "default": parameter.default,
+        "tuned": parameter.tune,
+    }

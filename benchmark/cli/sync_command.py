@@ -1,0 +1,27 @@
+"""`sync`: send to MLflow what it does not have."""
+
+from pathlib import Path
+
+import click
+
+from benchmark.cli import options
+
+
+@click.command(name="sync")
+@options.suite
+@options.tracking_uri
+@options.results
+@options.no_plugins
+def command(suite: Path, tracking_uri: str | None, results: Path, no_plugins: bool) -> int:
+    """Send to MLflow every finished pair of SUITE that it does not have; twice changes nothing."""
+    from benchmark import flow
+    from benchmark.errors import TrackingError
+
+    try:
+        loaded = flow.load_suite(suite, plugins=not no_plugins)
+        sent = flow.sync(loaded, tracking_uri=tracking_uri, results=results)
+    except TrackingError as error:
+        click.secho(f"error: {error}", err=True, fg="red")
+        return 1
+    click.echo(f"{sent} runs sent." if sent else "Nothing to send: MLflow has everything.")
+    return 0

@@ -1,0 +1,185 @@
+"""suite.yaml → Suite, or every mistake in it at once."""
+
+import copy
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from benchmark.catalogue import compose
+from benchmark.catalogue.registry import METRICS, MODELS, STRATEGIES
+from benchmark.document import Document
+from benchmark.errors import BenchmarkError, SuiteError, unknown
+from benchmark.suite import (
+    Backend,
+    CrossValidation,
+    DatasetUse,
+    Limits,
+    Preprocess,
+    Suite,
+    Thin,
+    Tracking,
+    Tuning,
+    Use,
+    load_plugins,
+)
+
+_PARTS: dict[str, type[BaseModel]] = {
+    "datasets": DatasetUse,
+    "strategies": Use,
+    "models": Use,
+    "cv": CrossValidation,
+    "tuning": Tuning,
+    "limits": Limits,
+    "tracking": Tracking,
+    "backend": Backend,
+    "preprocess": Preprocess,
+    "thin": Thin,
+}
+
+
+def load(
+    path: str | Path, check_dataset: Callable[[DatasetUse, Path], str | None], plugins: bool = True
+) -> Suite:
+    """Read a suite file.
+
+    Raises SuiteError with every mistake in it: file, line, value, what is allowed. `check_dataset`
+    says what is wrong with a dataset's name, or None.
+    """
+    path = Path(path)
+    try:
+        document = Document(path.read_text(encoding="utf-8"), path.name)
+    except OSError as error:
+        raise SuiteError([f"suite {str(path)!r} cannot be read: {error.strerror}"]) from error
+    except UnicodeDecodeError as error:
+        raise SuiteError([f"suite {str(path)!r} is not UTF-8 text: {error.reason}"]) from error
+    if not isinstance(document.data, dict):
+        raise SuiteError(
+            [f"{path.name}:1: a suite is a mapping with name, datasets, strategies, models"]
+        )
+    return parse(document, path.parent, check_dataset, plugins)
+
+
+def parse(
+    document: Document,
+    folder: Path,
+    check_dataset: Callable[[DatasetUse, Path], str | None],
+    plugins: bool,
+) -> Suite:
+    """Check a parsed document in two steps: its form, then every name and parameter in it."""
+    mistakes: list[tuple[int, str]] = []
+    try:
+        suite = Suite.model_validate(document.data)
+    except ValidationError as error:
+        mistakes += _form(document, error)
+        try:
+            suite = Suite.model_validate(_without(document.data, error))
+        except ValidationError:
+            raise SuiteError(text for _, text in sorted(mistakes)) from error
+    suite._folder = folder
+    if plugins:
+        load_plugins(suite)
+    for place, text in _names(suite, check_dataset, plugins):
+        mistakes.append(
+            (document.line(place), f"{document.where(place)}: {_dotted(place)}: {text}")
+        )
+    if mistakes:
+        raise SuiteError(text for _, text in sorted(mistakes))
+    return suite
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a suite file, with every name of the catalogue where names are taken."""
+    found = Suite.model_json_schema(by_alias=True)
+    names = {"strategies": STRATEGIES.names(), "models": MODELS.names()}
+    for part, known in names.items():
+        use = found["properties"][part]["items"]
+        text = {"type": "string", "examples": list(known)}
+        found["properties"][part]["items"] = {"anyOf": [text, use]}
+    dataset = found["properties"]["datasets"]["items"]
+    found["properties"]["datasets"]["items"] = {"anyOf": [{"type": "string"}, dataset]}
+    found["properties"]["metrics"]["items"] = {"enum": list(METRICS.names())}
+    found["properties"]["tuning"]["anyOf"].append({"enum": ["off", False]})
+    for part, field in (("Limits", "seconds"), ("Limits", "memory"), ("Tuning", "seconds")):
+        prop = found["$defs"][part]["properties"][field]
+        prop["anyOf"] = [
+            *prop.pop("anyOf", [{"type": "number", "exclusiveMinimum": 0}]),
+            {"type": "string"},
+        ]
+        for key in ("type", "exclusiveMinimum"):
+            prop.pop(key, None)
+    return found
+
+
+def _without(data: Any, error: ValidationError) -> Any:
+    """The data without the keys that have a mistake, to find the mistakes in the rest."""
+    kept = copy.deepcopy(data)
+    for problem in error.errors(include_url=False):
+        parent = kept
+        for step in problem["loc"][:-1]:
+            inside = isinstance(parent, list | dict) and (
+                step in parent if isinstance(parent, dict) else int(step) < len(parent)
+            )
+            parent = parent[step] if inside else None
+        if isinstance(parent, dict):
+            parent.pop(problem["loc"][-1], None)
+    return kept
+
+
+def _form(document: Document, error: ValidationError) -> Iterator[tuple[int, str]]:
+    """One line for each mistake of form, with its line number."""
+    for problem in error.errors(include_url=False):
+        place = problem["loc"]
+        if problem["type"] == "extra_forbidden":
+            owner = next((_PARTS[str(p)] for p in reversed(place[:-1]) if str(p) in _PARTS), Suite)
+            text = unknown("key", place[-1], [f.alias or n for n, f in owner.model_fields.items()])
+        elif problem["type"] == "missing":
+            text = "is required"
+        else:
+            message = problem["msg"].removeprefix("Value error, ").replace("Input should", "must")
+            text = f"{message}; got {problem['input']!r}"
+            while place not in document.lines:
+                place = place[:-1]
+        yield document.line(place), f"{document.where(place)}: {_dotted(place) or 'suite'}: {text}"
+
+
+def _names(
+    suite: Suite, check_dataset: Callable[[DatasetUse, Path], str | None], plugins: bool
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every name that is unknown, doubled or refused, with its place."""
+    if suite.plugins and not plugins:
+        yield ("plugins",), f"{list(suite.plugins)!r} would run code, which --no-plugins refuses"
+    for i, metric in enumerate(suite.metrics):
+        if metric not in METRICS.names():
+            yield ("metrics", i), unknown("metric", metric, METRICS.names())
+    for i, dataset in enumerate(suite.datasets):
+        problem = check_dataset(dataset, suite.folder)
+        if problem:
+            yield ("datasets", i), problem
+    for kind, uses in (("strategies", suite.strategies), ("models", suite.models)):
+        for i, use in enumerate(uses):
+            try:
+                if ":" in use.use and not plugins:
+                    raise BenchmarkError(f"{use.use!r} would run code, which --no-plugins refuses")
+                compose.check(kind, use.use, use.params, tuned=suite.tuning is not None)
+            except BenchmarkError as error:
+                yield (kind, i), str(error)
+    for kind, named in (
+        ("datasets", suite.datasets),
+        ("strategies", suite.strategies),
+        ("models", suite.models),
+    ):
+        names = [use.name for use in named]
+        for i, name in enumerate(names):
+            if name in names[:i]:
+                yield (
+                    (kind, i),
+                    f"{name!r} is there twice; give one of them another name with `as:`",
+                )
+
+
+def _dotted(place: tuple[str | int, ...]) -> str:
+    """Write a place as `models[1].params`."""
+    text = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in place)
+    return text.lstrip(".")
