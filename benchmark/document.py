@@ -52,22 +52,17 @@ class Document:
         self.lines: dict[Place, int] = {(): 1}
         self.mistakes: list[str] = []
         self._nodes = 0
-        self._loader = _Loader(text)
         try:
-            root = self._loader.get_single_node()
-            self.data = {} if root is None else self._plain(root, ())
+            self.data = self._parsed(text)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = mark.line + 1 if mark else 1
-            raise SuiteError(
-                [f"{name}:{line}: not YAML: {error.problem or error.context}"]
-            ) from error
+            problem = f"{name}:{line}: not YAML: {error.problem or error.context}"
+            raise SuiteError([problem]) from error
         except (yaml.YAMLError, ValueError) as error:
             raise SuiteError([f"{name}:1: not YAML: {' '.join(str(error).split())}"]) from error
         except RecursionError as error:
             raise SuiteError([f"{name}:1: nested too deeply"]) from error
-        finally:
-            self._loader.dispose()
         if self.mistakes:
             raise SuiteError(self.mistakes)
 
@@ -81,6 +76,14 @@ class Document:
         """The `file:line` of the innermost known part of a path."""
         return f"{self.name}:{self.line(path)}"
 
+    def _parsed(self, text: str) -> Any:
+        self._loader = _Loader(text)
+        try:
+            root = self._loader.get_single_node()
+            return {} if root is None else self._plain(root, ())
+        finally:
+            self._loader.dispose()
+
     def _plain(self, node: yaml.Node, path: Place) -> Any:
         self._nodes += 1
         line = node.start_mark.line + 1
@@ -89,6 +92,8 @@ class Document:
                 [f"{self.name}:{line}: more than {MAX_NODES} values, aliases included"]
             )
         self.lines.setdefault(path, line)
+        if not node.tag.startswith("tag:yaml.org,2002:") or ":python/" in node.tag:
+            raise SuiteError([f"{self.name}:{line}: not YAML: unknown tag {node.tag!r}"])
         if isinstance(node, yaml.SequenceNode):
             return [self._plain(item, (*path, i)) for i, item in enumerate(node.value)]
         if isinstance(node, yaml.MappingNode):

@@ -3,7 +3,7 @@
 import os
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from benchmark.errors import DatasetError, SuiteError
 from benchmark.journal.live import LiveTracking
 from benchmark.journal.store import Journal, Keyed, Row
 from benchmark.journal.track import Tracker
-from benchmark.resume import Only, chosen, is_to_do, keyed_cells, rescore
+from benchmark.resume import Only, is_to_do, keyed_cells, rescore, selector
 from benchmark.suite import DatasetUse, Suite
 from benchmark.types import Dataset, Skip
 from benchmark.watcher import Silent, Watcher
@@ -140,7 +140,8 @@ def execute(suite: Suite | str | Path, options: Options, watcher: Watcher | None
     watcher = watcher or Silent()
     made = make_plan(suite, load_datasets(suite.datasets, suite))
     cells = keyed_cells(made)
-    asked = chosen(made, cells, options.only or {})
+    wanted = selector(made, options.only or {})
+    asked = [keyed for keyed in cells if wanted(keyed.cell.pair)]
     journal = Journal(journal_path(suite, options.results))
     uri = store_uri(suite, options.tracking_uri, options.results)
     try:
@@ -152,7 +153,7 @@ def execute(suite: Suite | str | Path, options: Options, watcher: Watcher | None
         cells_todo = [keyed.cell for keyed in todo]
         with LiveTracking(journal.path, uri, tables, cells_todo, watcher.note) as tracking:
             _compute(journal, made, todo, workers, options, watcher, tracking)
-        return _summary(journal, suite, uri, asked, len(todo))
+        return _summary(journal, suite, uri, wanted, len(todo))
     finally:
         journal.close()
 
@@ -192,16 +193,19 @@ def _compute(
 
 
 def _summary(
-    journal: Journal, suite: Suite, uri: str, asked: list[Keyed], computed: int
+    journal: Journal,
+    suite: Suite,
+    uri: str,
+    wanted: Callable[[tuple[str, str, str]], bool],
+    computed: int,
 ) -> Summary:
-    cells = {keyed.cell for keyed in asked}
-    rows = tuple(row for row in journal.rows() if row.cell in cells)
+    rows = tuple(row for row in journal.rows() if wanted(row.cell.pair))
     failures = []
     for row in rows:
         if row.status not in ("ok", "pending"):
             outcome = journal.outcome(row.cell, row.fit_key)
             failures.append((row, outcome.error if outcome else ""))
-    skips = tuple(journal.skips())
+    skips = tuple(skip for skip in journal.skips() if wanted(skip.pair))
     table = tidy(rows, skips)
     return Summary(suite, journal.path, uri, computed, rows, skips, tuple(failures), table)
 

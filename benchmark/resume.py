@@ -1,6 +1,6 @@
 """Joins plan and journal: what is done, what is stale, what is left to do."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -64,21 +64,18 @@ def rescore(
     return count
 
 
-def chosen(plan: Plan, cells: Iterable[Keyed], only: Only) -> list[Keyed]:
-    """The cells that `--only` leaves; raises BenchmarkError for a name that the suite lacks."""
+def selector(plan: Plan, only: Only) -> Callable[[tuple[str, str, str]], bool]:
+    """Say which pairs `--only` leaves; raises BenchmarkError for a name that the suite lacks."""
     kinds = {"dataset": 0, "strategy": 1, "model": 2}
+    pairs = [pair.name for pair in plan.pairs] + [skip.pair for skip in plan.skips]
     for kind, names in only.items():
         if kind not in kinds:
             raise BenchmarkError(f"--only {unknown('kind', kind, kinds)}")
-        there = {pair.name[kinds[kind]] for pair in plan.pairs}
+        there = {pair[kinds[kind]] for pair in pairs}
         for name in names:
             if name not in there:
                 raise BenchmarkError(f"--only {kind}={name}: {unknown(kind, name, there)}")
-    return [
-        keyed
-        for keyed in cells
-        if all(keyed.cell.pair[kinds[kind]] in names for kind, names in only.items())
-    ]
+    return lambda pair: all(pair[kinds[kind]] in names for kind, names in only.items())
 
 
 def _fit_content(plan: Plan, pair: Pair) -> dict[str, Any]:

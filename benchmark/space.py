@@ -23,6 +23,11 @@ class Parameter:
     tune: bool = True
 
     @property
+    def short_name(self) -> str:
+        """The name inside its entry, as `params:` takes it."""
+        return self.name.partition(".")[2]
+
+    @property
     def range(self) -> str:
         """The range as a person writes it."""
         if self.kind == "choice":
@@ -47,7 +52,7 @@ class Parameter:
         allowed = (
             f"{kind} {self.range}" if self.kind == "choice" else f"{kind}, usually {self.range}"
         )
-        raise BenchmarkError(f"parameter {self.name!r} is {value!r}; allowed: {allowed}")
+        raise BenchmarkError(f"parameter {self.short_name!r} is {value!r}; allowed: {allowed}")
 
 
 class Space(ABC):
@@ -91,7 +96,8 @@ class Space(ABC):
         """Raise if the user fixed a parameter that nothing asked for."""
         for name in self.fixed:
             if name not in self.asked:
-                raise BenchmarkError(unknown("parameter", name, self.asked))
+                known = [parameter.short_name for parameter in self.asked.values()]
+                raise BenchmarkError(unknown("parameter", name.partition(".")[2], known))
 
 
 class Scope:

@@ -129,8 +129,12 @@ def _without(data: Any, error: ValidationError) -> Any:
 
 def _form(document: Document, error: ValidationError) -> Iterator[tuple[int, str]]:
     """One line for each mistake of form, with its line number."""
-    for problem in error.errors(include_url=False):
+    problems = error.errors(include_url=False)
+    places = {problem["loc"] for problem in problems}
+    for problem in problems:
         place = problem["loc"]
+        if problem["type"] == "too_short" and any(p[:-1] == place for p in places):
+            continue  # only because its items have mistakes of their own
         if problem["type"] == "extra_forbidden":
             owner = next((_PARTS[str(p)] for p in reversed(place[:-1]) if str(p) in _PARTS), Suite)
             text = unknown("key", place[-1], [f.alias or n for n, f in owner.model_fields.items()])

@@ -208,3 +208,8 @@ class Skip:
     strategy: str
     model: str
     reason: str
+
+    @property
+    def pair(self) -> tuple[str, str, str]:
+        """The dataset, strategy and model."""
+        return (self.dataset, self.strategy, self.model)

@@ -59,7 +59,7 @@ def _parameters(kind: str, name: str) -> list[dict[str, Any]]:
 def _parameter(parameter: Parameter) -> dict[str, Any]:
     """A parameter under the name that `params:` takes."""
     return {
-        "name": parameter.name.partition(".")[2],
+        "name": parameter.short_name,
         "kind": parameter.kind,
         "range": parameter.range,
         "default": parameter.default,

@@ -1,0 +1,348 @@
+"""The command line as a user meets it."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from benchmark.cli.app import COMMANDS, run_command_line
+
+SUITE = """\
+name: small
+datasets:
+  - {use: breast_cancer, thin: {positive: 0.1}, as: tumours}
+  - {use: wine, positive: 2}
+strategies: [none, class_weight, random_undersampling, balanced_random_forest]
+models: [logistic_regression, k_nearest_neighbors]
+metrics: [f2, roc_auc, recall, brier]
+cv: {folds: 2}
+tuning: {trials: 2, folds: 2}
+"""
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a suite and its results."""
+    folder = tmp_path_factory.mktemp("finished")
+    (folder / "suite.yaml").write_text(SUITE, encoding="utf-8")
+    code = run_command_line(["run", str(folder / "suite.yaml"), "--results", str(folder / "out")])
+    assert code == 0
+    return folder
+
+
+def call(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    """Run a command; return its exit code, its output and its errors."""
+    code = run_command_line([str(argument) for argument in arguments])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+@pytest.mark.parametrize("arguments", [[], *([name] for name in COMMANDS)])
+def test_help_is_complete_and_answers_within_half_a_second(arguments: list[str]) -> None:
+    command = [sys.executable, "-m", "benchmark", *arguments, "--help"]
+    subprocess.run(command, capture_output=True, check=True)
+    started = time.perf_counter()
+
+    found = subprocess.run(command, capture_output=True, check=True, text=True)
+
+    assert time.perf_counter() - started < 0.5
+    assert "Usage: python -m benchmark" in found.stdout
+    assert "--help" in found.stdout
+
+
+def test_a_second_run_computes_nothing_and_shows_the_same_tables(
+    finished: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    suite, out = finished / "suite.yaml", finished / "out"
+
+    code, again, notes = call(capsys, "run", suite, "--results", out)
+    _, compared, _ = call(capsys, "compare", suite, "--results", out)
+
+    assert code == 0
+    assert "0 cells to compute" in notes
+    assert "(0 cells computed now)" in again
+    assert again.startswith(compared.rstrip()[:2000])
+    assert "python -m benchmark ui" in again
+
+
+def test_the_tables_say_what_was_skipped_and_warn_of_few_positives(
+    finished: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = call(capsys, "compare", finished / "suite.yaml", "--results", finished / "out")
+
+    assert code == 0
+    assert "skipped: class_weight + k_nearest_neighbors" in out
+    assert "takes neither class weights nor row weights (2 datasets)" in out
+    assert "Overall: means over 2 datasets" in out
+    assert "gain" in out
+
+
+def test_the_csv_is_tidy_and_complete(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ("compare", finished / "suite.yaml", "--results", finished / "out")
+    _, out, _ = call(capsys, *arguments, "--format", "csv")
+
+    lines = list(csv.DictReader(io.StringIO(out)))
+
+    assert list(lines[0]) == [
+        "dataset",
+        "strategy",
+        "model",
+        "threshold",
+        "metric",
+        "mean",
+        "std",
+        "n",
+        "failed",
+        "skipped",
+    ]
+    keys = [(x["dataset"], x["strategy"], x["model"], x["threshold"], x["metric"]) for x in lines]
+    assert len(set(keys)) == len(keys)
+    assert {x["threshold"] for x in lines if x["metric"] == "f2"} == {"default", "tuned"}
+    assert {x["threshold"] for x in lines if x["metric"] == "roc_auc"} == {""}
+    assert {x["skipped"] for x in lines if x["strategy"] == "none"} == {"0"}
+
+
+def test_every_format_holds_the_same_numbers(
+    finished: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("compare", finished / "suite.yaml", "--results", finished / "out")
+    _, as_json, _ = call(capsys, *arguments, "--format", "json")
+    _, markdown, _ = call(capsys, *arguments, "--format", "markdown")
+    _, latex, _ = call(capsys, *arguments, "--format", "latex")
+
+    first = next(x for x in json.loads(as_json) if x["metric"] == "f2" and not x["skipped"])
+
+    assert f"{first['mean']:.3f}" in markdown
+    assert f"{first['mean']:.3f}" in latex
+    assert markdown.splitlines()[1].startswith("| --- |")
+    assert "\\toprule" in latex
+    assert "random\\_undersampling" in latex
+
+
+def test_metric_and_threshold_narrow_the_table(
+    finished: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("compare", finished / "suite.yaml", "--results", finished / "out")
+    narrow = ("--metric", "recall", "--threshold", "tuned", "--format", "csv")
+    _, out, _ = call(capsys, *arguments, *narrow)
+
+    lines = list(csv.DictReader(io.StringIO(out)))
+
+    assert {(x["metric"], x["threshold"]) for x in lines} == {("recall", "tuned")}
+
+
+def test_the_headline_of_a_narrowed_text_table_may_be_a_ranking_metric(
+    finished: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("compare", finished / "suite.yaml", "--results", finished / "out")
+    code, out, _ = call(capsys, *arguments, "--metric", "roc_auc")
+
+    assert code == 0
+    assert "ranked by roc_auc (more is better)" in out
+
+
+def test_sync_sends_nothing_twice(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = call(capsys, "sync", finished / "suite.yaml", "--results", finished / "out")
+
+    assert code == 0
+    assert out == "Nothing to send: MLflow has everything.\n"
+
+
+def test_sync_to_a_dead_server_is_one_line_and_exit_1(
+    finished: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ("--tracking-uri", "http://somebody:secret@127.0.0.1:9")
+    arguments = ("sync", finished / "suite.yaml", "--results", finished / "out", *where)
+    code, out, err = call(capsys, *arguments)
+
+    assert code == 1
+    assert err.startswith("error: MLflow at http://somebody:***@127.0.0.1:9: ")
+    assert err.count("\n") == 1
+    assert "secret" not in out + err
+
+
+def test_plan_counts_and_runs_nothing(
+    finished: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    code, out, _ = call(capsys, "plan", finished / "suite.yaml", "--results", tmp_path / "new")
+    _, done, _ = call(capsys, "plan", finished / "suite.yaml", "--results", finished / "out")
+
+    assert code == 0
+    assert "24 cells: 0 done, 24 to do." in out
+    assert "24 cells: 24 done, 0 to do." in done
+    assert "skipped: wine / class_weight / k_nearest_neighbors" in out
+    assert not (tmp_path / "new").exists()
+
+
+def test_only_runs_a_part_and_shows_that_part(
+    finished: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    only = ("--only", "dataset=wine", "--only", "strategy=none", "--only", "strategy=class_weight")
+    arguments = ("run", finished / "suite.yaml", "--results", tmp_path / "part", *only)
+    code, out, err = call(capsys, *arguments, "--workers", "1")
+
+    assert code == 0
+    assert "6 cells to compute with 1 workers" in err
+    assert "random_undersampling" not in out
+    assert "tumours" not in out
+
+
+@pytest.mark.parametrize(
+    ("only", "message"),
+    [
+        ("wine", "--only 'wine': write dataset=…, strategy=… or model=…"),
+        ("dataset=win", "--only dataset=win: unknown dataset 'win'. Did you mean 'wine'?"),
+        ("fold=1", "--only unknown kind 'fold'"),
+    ],
+)
+def test_a_wrong_only_is_one_line(
+    finished: Path, capsys: pytest.CaptureFixture[str], only: str, message: str
+) -> None:
+    arguments = ("run", finished / "suite.yaml", "--results", finished / "out", "--only", only)
+    code, _, err = call(capsys, *arguments)
+
+    assert code == 2
+    assert err.startswith(f"error: {message}")
+
+
+@pytest.mark.parametrize("kind", ["datasets", "strategies", "models", "metrics"])
+def test_lists_are_for_people_and_for_programs(
+    kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, text, _ = call(capsys, "list", kind)
+    _, as_json, _ = call(capsys, "list", kind, "--json")
+
+    found = json.loads(as_json)
+
+    assert len(found) >= 5
+    assert all(entry["name"] in text for entry in found)
+    assert all(entry["summary"] for entry in found)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("strategy", "smote"), ("k_neighbors", "1 to 10", "doi.org/10.1613/jair.953", "data")),
+        (("strategy", "smote+class_weight"), ("smote.balance", "0 to 1")),
+        (("model", "xgboost"), ("learning_rate", "0.01 to 0.5 (log)", "0.3")),
+        (("metric", "mcc"), ("-1 to 1", "label")),
+        (("dataset", "german_credit"), ("german_credit", "licence", "700")),
+    ],
+)
+def test_show_says_everything_about_an_entry(
+    arguments: tuple[str, str], words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, text, _ = call(capsys, "show", *arguments)
+    _, as_json, _ = call(capsys, "show", *arguments, "--json")
+
+    assert code == 0
+    assert [word for word in words if word not in text] == []
+    assert json.loads(as_json)[0]["name"] == arguments[1]
+
+
+def test_an_unknown_name_is_answered_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = call(capsys, "show", "strategy", "smot")
+
+    assert code == 2
+    assert err == "error: unknown strategy 'smot'. Did you mean 'smote'?\n"
+
+
+def test_the_schema_is_a_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = call(capsys, "schema")
+
+    assert code == 0
+    jsonschema.Draft202012Validator.check_schema(json.loads(out))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("run", "nowhere.yaml"), "error: suite 'nowhere.yaml' cannot be read"),
+        (("compare", "suite.yaml"), "error: no results at"),
+        (("run",), "Missing argument 'SUITE'"),
+        (("rum",), "No such command 'rum'"),
+        (("run", "suite.yaml", "--workers", "0"), "0 is not in the range"),
+    ],
+)
+def test_a_wrong_command_is_told_and_exits_2(
+    arguments: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("suite.yaml").write_text(SUITE, encoding="utf-8")
+
+    code, _, err = call(capsys, *arguments)
+
+    assert code == 2
+    assert message in err
+    assert "Traceback" not in err
+
+
+def test_all_failures_are_shown_and_exit_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "failing_strategy.py").write_text(
+        "from benchmark.catalogue.registry import strategy\n"
+        "class Failing:\n"
+        "    def __init__(self, *args): pass\n"
+        "    def get_params(self, deep=True): return {}\n"
+        "    def fit(self, X, y): raise ValueError('no luck today')\n"
+        "@strategy('always_fails', level='algorithm')\n"
+        "def always_fails(classifier, space, task):\n"
+        "    '''Fail.'''\n"
+        "    return Failing()\n",
+        encoding="utf-8",
+    )
+    text = SUITE.replace("class_weight", "always_fails") + "plugins: [failing_strategy]\n"
+    (tmp_path / "suite.yaml").write_text(text, encoding="utf-8")
+    only = ("--only", "dataset=wine", "--only", "model=logistic_regression")
+
+    code, out, _ = call(capsys, "run", tmp_path / "suite.yaml", *only)
+
+    assert code == 1
+    assert "2 cells are not ok:" in out
+    assert "always_fails / logistic_regression: failed in 2 folds: " in out
+    assert "no luck today" in out
+
+
+def test_an_unexpected_error_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken() -> dict[str, object]:
+        raise ZeroDivisionError("surprise")
+
+    monkeypatch.setattr("benchmark.suite_file.schema", broken)
+
+    code, _, err = call(capsys, "schema")
+
+    assert code == 2
+    assert err.startswith("error: unexpected ZeroDivisionError: surprise\n")
+
+
+def test_an_unexpected_error_can_be_seen_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> dict[str, object]:
+        raise ZeroDivisionError("surprise")
+
+    monkeypatch.setattr("benchmark.suite_file.schema", broken)
+    monkeypatch.setenv("BENCHMARK_TRACEBACK", "1")
+
+    with pytest.raises(ZeroDivisionError):
+        run_command_line(["schema"])
+
+
+def test_an_interruption_says_how_to_go_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted() -> dict[str, object]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("benchmark.suite_file.schema", interrupted)
+
+    code, _, err = call(capsys, "schema")
+
+    assert code == 130
+    assert "the same command goes on from here" in err
