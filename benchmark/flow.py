@@ -17,6 +17,7 @@ from benchmark.engine.plan import Plan
 from benchmark.engine.plan import plan as make_plan
 from benchmark.errors import DatasetError, SuiteError
 from benchmark.journal.live import LiveTracking
+from benchmark.journal.record import redacted
 from benchmark.journal.store import Journal, Keyed, Row
 from benchmark.journal.track import Tracker
 from benchmark.resume import Only, is_to_do, keyed_cells, rescore, selector
@@ -151,7 +152,8 @@ def execute(suite: Suite | str | Path, options: Options, watcher: Watcher | None
         watcher.started(made, len(todo), len(asked) - len(todo), workers)
         tables = partial(_tables, journal.path)
         cells_todo = [keyed.cell for keyed in todo]
-        with LiveTracking(journal.path, uri, tables, cells_todo, watcher.note) as tracking:
+        store = uri if suite.tracking or options.tracking_uri else None
+        with LiveTracking(journal.path, store, tables, cells_todo, watcher.note) as tracking:
             _compute(journal, made, todo, workers, options, watcher, tracking)
         return _summary(journal, suite, uri, wanted, len(todo))
     finally:
@@ -231,7 +233,8 @@ def journal_path(suite: Suite | str | Path, results: str | Path) -> Path:
 
 def store_uri(suite: Suite, override: str | None, results: str | Path) -> str:
     """The tracking store: the option, else the suite's, else SQLite in the results folder."""
-    return override or suite.tracking.uri or f"sqlite:///{Path(results) / 'mlflow.db'}"
+    asked = override or (suite.tracking and suite.tracking.uri)
+    return asked or f"sqlite:///{Path(results) / 'mlflow.db'}"
 
 
 def worker_count(suite: Suite) -> int:
@@ -255,8 +258,11 @@ def _tables(path: Path) -> dict[str, str]:
 def _facts(plan: Plan) -> dict[str, object]:
     """What the journal notes about the suite, so that it can be read without it."""
     suite = plan.suite
+    noted = suite.model_dump(mode="json", by_alias=True)
+    if suite.tracking and suite.tracking.uri:
+        noted["tracking"]["uri"] = redacted(suite.tracking.uri)
     return {
-        "suite": suite.model_dump(mode="json", by_alias=True),
+        "suite": noted,
         "datasets": {
             name: {
                 "fingerprint": d.fingerprint,

@@ -5,7 +5,7 @@ from itertools import product
 from typing import Any
 
 from benchmark.catalogue import compose
-from benchmark.catalogue.registry import METRICS
+from benchmark.catalogue.registry import METRICS, Entry
 from benchmark.engine.job import OWN
 from benchmark.engine.plan import Pair, Plan
 from benchmark.engine.score import score
@@ -81,12 +81,11 @@ def selector(plan: Plan, only: Only) -> Callable[[tuple[str, str, str]], bool]:
 def _fit_content(plan: Plan, pair: Pair) -> dict[str, Any]:
     """All that can change the fits of a pair, apart from the number of the fold."""
     suite, tuning = plan.suite, plan.suite.tuning
-    entries = list(compose.strategies(pair.strategy.use))
-    modules = [entry.module for entry in entries]
+    entries: list[Entry] = [*compose.strategies(pair.strategy.use)]
     if pair.model.use != OWN:
-        modules.append(compose.model(pair.model.use).module)
+        entries.append(compose.model(pair.model.use))
     if tuning:
-        modules.append(METRICS.get(suite.headline).module)
+        entries.append(METRICS.get(suite.headline))
     libraries = {*pair.libraries, *(name for e in entries for name in e.requires)}
     return {
         "fingerprint": plan.datasets[pair.dataset].fingerprint,
@@ -99,7 +98,7 @@ def _fit_content(plan: Plan, pair: Pair) -> dict[str, Any]:
         "headline": suite.headline if tuning else "",
         "inner_folds": bool(tuning) or "tuned" in suite.thresholds,
         "environment": keys.environment({*libraries, *(("optuna",) if tuning else ())}),
-        "source": [keys.source_digest(modules), keys.computing_digest()],
+        "source": [keys.source_digest(e.module for e in entries), keys.computing_digest()],
     }
 
 

@@ -1,6 +1,6 @@
 """Where a strategy or model asks for its hyper-parameters."""
 
-import math
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -39,11 +39,12 @@ class Parameter:
 
         A number may lie outside the searched range; an option must be one that is listed.
         """
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if self.kind == "integer" and number and float(value).is_integer():  # type: ignore[arg-type]  # it is a number
-            return int(value)  # type: ignore[call-overload]  # it is a number
-        if self.kind == "real" and number and math.isfinite(value):  # type: ignore[arg-type]  # it is a number
-            return float(value)  # type: ignore[arg-type]  # it is a number
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            finite = abs(value) <= sys.float_info.max
+            if self.kind == "integer" and finite and float(value).is_integer():
+                return int(value)
+            if self.kind == "real" and finite:
+                return float(value)
         if self.kind == "choice" and any(
             value == o and type(value) is type(o) for o in self.options
         ):

@@ -143,7 +143,7 @@ class Suite(_Part):
     cv: CrossValidation = CrossValidation()
     tuning: Annotated[Tuning | None, BeforeValidator(_off)] = Tuning()
     limits: Limits = Limits()
-    tracking: Tracking = Tracking()
+    tracking: Annotated[Tracking | None, BeforeValidator(_off)] = Tracking()
     backend: Backend = Backend()
     plugins: tuple[str, ...] = ()
 
@@ -153,6 +153,11 @@ class Suite(_Part):
     def folder(self) -> Path:
         """The folder that paths in the suite are relative to."""
         return self._folder
+
+    @property
+    def experiment(self) -> str:
+        """The experiment in MLflow."""
+        return (self.tracking and self.tracking.experiment) or self.name
 
     def with_datasets(self, datasets: Iterable[DatasetUse]) -> "Suite":
         """The same suite with other datasets, such as those that a glob stands for."""

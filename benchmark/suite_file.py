@@ -100,7 +100,8 @@ def schema() -> dict[str, Any]:
     dataset = found["properties"]["datasets"]["items"]
     found["properties"]["datasets"]["items"] = {"anyOf": [{"type": "string"}, dataset]}
     found["properties"]["metrics"]["items"] = {"enum": list(METRICS.names())}
-    found["properties"]["tuning"]["anyOf"].append({"enum": ["off", False]})
+    for part in ("tuning", "tracking"):
+        found["properties"][part]["anyOf"].append({"enum": ["off", False]})
     for part, field in (("Limits", "seconds"), ("Limits", "memory"), ("Tuning", "seconds")):
         prop = found["$defs"][part]["properties"][field]
         prop["anyOf"] = [

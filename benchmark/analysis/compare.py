@@ -29,7 +29,8 @@ def tidy(rows: Sequence[Row], skips: Sequence[Skip]) -> pd.DataFrame:
         pairs.setdefault(row.cell.pair, []).append(row)
     for group in pairs.values():
         records += _pair_records(group)
-    keys = {(str(r["threshold"]), str(r["metric"])): None for r in records if r["metric"]}
+    measured = {(str(r["threshold"]), str(r["metric"])): None for r in records if r["metric"]}
+    keys = measured or {("", ""): None}
     records += [record for skip in skips for record in _skip_records(skip, keys)]
     return pd.DataFrame(records, columns=COLUMNS)
 

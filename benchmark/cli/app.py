@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -47,6 +48,7 @@ def cli() -> None:
 
 def run_command_line(arguments: Sequence[str]) -> int:
     """Run a command; return its exit code. No traceback reaches the user."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code = cli.main(list(arguments), prog_name="python -m benchmark", standalone_mode=False)
     except click.exceptions.Abort:

@@ -34,13 +34,12 @@ def command(
 
     loaded = flow.load_suite(suite, plugins=not no_plugins)
     uri = flow.store_uri(loaded, tracking_uri, results)
-    experiment = loaded.tracking.experiment or loaded.name
     metric = metric_name(loaded.headline, loaded.rule if is_label(loaded.headline) else "")
     if uri.startswith(("http://", "https://")):
-        click.echo(ui.deep_link(uri, uri.rstrip("/"), experiment, metric))
+        click.echo(ui.deep_link(uri, uri.rstrip("/"), loaded.experiment, metric))
         return 0
     chosen = ui.free_port(port or 5000, attempts=1 if port else 100)
-    link = ui.deep_link(uri, f"http://{ui.HOST}:{chosen}", experiment, metric)
+    link = ui.deep_link(uri, f"http://{ui.HOST}:{chosen}", loaded.experiment, metric)
     with ui.serve(uri, chosen) as server:
         click.echo(f"MLflow on {link}\nCtrl-C ends it.")
         if open_browser:

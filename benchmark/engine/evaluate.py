@@ -8,7 +8,7 @@ from time import perf_counter
 import numpy as np
 
 from benchmark.engine.job import Bench, Job
-from benchmark.engine.score import DEFAULT_THRESHOLD, best_threshold, measure, score
+from benchmark.engine.score import DEFAULT_THRESHOLD, best_threshold, measure, score, why_missing
 from benchmark.engine.stopwatch import Stopwatch
 from benchmark.engine.tune import Best, Search, Tried, search
 from benchmark.space import Chosen, Defaults, Space
@@ -93,7 +93,9 @@ def _tried(job: Job, space: Space) -> Tried[Oof]:
     kind, oof = pieces[0][0], np.concatenate([values for _, values in pieces])
     with job.watch.stage("score"):
         default, tuned = _qualities(job, kind, oof)
-    return Tried(default, tuned, (kind, oof), perf_counter() - started)
+    why = "" if default is not None else why_missing(job.headline, kind)
+    reason = f"no {job.headline.name}: {why}" if why else ""
+    return Tried(default, tuned, (kind, oof), perf_counter() - started, reason)
 
 
 def _qualities(job: Job, kind: ScoreKind, oof: Floats) -> tuple[float | None, float | None]:

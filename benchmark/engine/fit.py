@@ -52,9 +52,13 @@ def scores(classifier: Any, X: Floats, watch: Stopwatch) -> tuple[ScoreKind, Flo
 def score_kind(classifier: Any) -> ScoreKind:
     """Whether a classifier gives probabilities, decision values, or labels only.
 
-    The share of votes in a bag of models without probabilities is no probability.
+    The share of votes in a bag of models without probabilities is no probability, behind a
+    sampler neither.
     """
-    member = getattr(classifier, "estimator", None)
+    ensemble = classifier
+    while hasattr(ensemble, "classifier"):
+        ensemble = ensemble.classifier
+    member = getattr(ensemble, "estimator", None)
     voting = member is not None and not hasattr(member, "predict_proba")
     if hasattr(classifier, "predict_proba") and not (
         voting and hasattr(classifier, "decision_function")

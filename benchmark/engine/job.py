@@ -75,7 +75,7 @@ class Job:
     def inner(self) -> list[tuple[Integers, Integers]]:
         """Row numbers to fit and to validate on, inside the training part.
 
-        None where nothing is chosen there: no search and no tuned threshold.
+        Empty where nothing is chosen there: no search and no tuned threshold.
         """
         if self.suite.tuning is None and "tuned" not in self.suite.thresholds:
             return []

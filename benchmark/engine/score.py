@@ -50,7 +50,9 @@ def best_threshold(
     best = quality.max() if metric.greater_is_better else quality.min()
     chosen = _middle_of_longest_plateau(quality == best)
     lower, upper = values[chosen], values[chosen + 1]
-    return float(lower + (upper - lower) / 2), float(best)
+    middle = lower + (upper - lower) / 2
+    # Between neighbouring floats the middle rounds to one of them; the upper must stay positive.
+    return float(middle if middle < upper else lower), float(best)
 
 
 def _middle_of_longest_plateau(best: "np.typing.NDArray[np.bool_]") -> int:
@@ -137,21 +139,26 @@ def _other_metrics(
     for metric in (m for m in metrics if m.kind != "label"):
         values[metric.name] = measure(metric, y, leader.test, leader.kind)
         if values[metric.name] is None:
-            missing[metric.name] = _why_missing(metric, leader)
+            missing[metric.name] = why_missing(metric, leader.kind)
     for metric in probability:
         name = f"{metric.name}_corrected"
         values[name] = None if fixed is None else measure(metric, y, fixed, "probability")
         if fixed is None:
-            missing[name] = "no inner out-of-fold scores to correct with"
+            missing[name] = _why_uncorrected(leader.kind)
     return values, missing
 
 
-def _why_missing(metric: Metric, leader: Scored) -> str:
+def why_missing(metric: Metric, kind: ScoreKind) -> str:
+    """Why `measure` gave no value."""
     if metric.kind == "probability":
         return "the model gives no probabilities"
-    return (
-        "the model gives labels only" if leader.kind == "label" else "the test fold has one class"
-    )
+    return "the model gives labels only" if kind == "label" else "the fold has one class"
+
+
+def _why_uncorrected(kind: ScoreKind) -> str:
+    if kind == "label":
+        return "the model gives labels only"
+    return "no inner out-of-fold scores of both classes to correct with"
 
 
 def _tuned_threshold(predictions: Predictions, metrics: Sequence[str]) -> Threshold | None:

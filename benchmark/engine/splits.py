@@ -33,13 +33,13 @@ def outer_folds(dataset: Dataset, cv: CrossValidation, seed: int) -> list[Fold]:
     unless the dataset has groups, a time column or published folds.
     Raises DatasetError where the rarest class is too small for the folds.
     """
-    pairs = list(_outer(dataset, cv, seed))
     rarest = min(dataset.class_counts)
-    if dataset.folds is None and dataset.time is None and rarest < cv.folds:
+    if cv.column is None and dataset.time is None and rarest < cv.folds:
         raise DatasetError(
             f"dataset {dataset.name!r} has {rarest} rows of its rarest class, "
             f"fewer than cv.folds: {cv.folds}"
         )
+    pairs = list(_outer(dataset, cv, seed))
     per_repeat = max(1, len(pairs) // (1 if cv.column or dataset.time is not None else cv.repeats))
     return [
         Fold(i // per_repeat, i % per_repeat, np.asarray(train), np.asarray(test))
@@ -82,7 +82,7 @@ def _outer(dataset: Dataset, cv: CrossValidation, seed: int) -> Iterator[tuple[I
         order = np.argsort(dataset.time, kind="stable")
         for train, test in TimeSeriesSplit(cv.folds).split(order):
             yield order[train], order[test]
-    elif min(dataset.class_counts) >= cv.folds:
+    else:
         splitter = RepeatedStratifiedKFold(
             n_splits=cv.folds, n_repeats=cv.repeats, random_state=seed
         )

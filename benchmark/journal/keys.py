@@ -57,15 +57,17 @@ def version(package: str) -> str:
 @cache
 def computing_digest() -> str:
     """SHA-256 of the normalised source of all that computes, without what that imports."""
-    files = [file for name in COMPUTING if (file := _source_path(name))]
-    packages = [f for file in files if file.name == "__init__.py" for f in file.parent.glob("*.py")]
-    return digest({file.name: _normalised(file) for file in sorted({*files, *packages})})
+    files = {name: path for name in COMPUTING if (path := _source_path(name))}
+    packages = {name: path.parent for name, path in files.items() if path.name == "__init__.py"}
+    for name, folder in packages.items():
+        files |= {f"{name}.{path.stem}": path for path in folder.glob("*.py")}
+    return digest({name: _normalised(path) for name, path in files.items()})
 
 
 def source_digest(modules: Iterable[str]) -> str:
-    """SHA-256 of the normalised source of modules and of the modules of their project they import.
+    """SHA-256 of the normalised source of modules and of what they import of their project or ours.
 
-    Comments, docstrings and layout do not count. What lies in site-packages counts by its version.
+    Comments, docstrings and layout do not count. What is installed counts by its version.
     """
     reached: dict[str, str] = {}
     waiting = list(modules)
@@ -74,13 +76,17 @@ def source_digest(modules: Iterable[str]) -> str:
         path = _source_path(name)
         if name in reached or path is None:
             continue
+        top = name.partition(".")[0]
+        if top != "benchmark" and _is_installed(path) and version(top):
+            reached[name] = version(top)
+            continue
         reached[name] = _normalised(path)
         waiting += [m for m in _imports(path, name) if _same_project(name, m)]
     return digest(reached)
 
 
 def _source_path(module: str) -> Path | None:
-    """The file of a module outside the standard library and site-packages, or of this package."""
+    """The Python file of a module, or None where it has none."""
     loaded = sys.modules.get(module)
     origin = getattr(loaded, "__file__", None)
     if origin is None:
@@ -95,16 +101,20 @@ def _source_path(module: str) -> Path | None:
 
 
 def _same_project(importer: str, imported: str) -> bool:
-    """Whether a module belongs to the project of the one that imports it."""
+    """Whether a module belongs to the project of the one that imports it, or to this one."""
     top = imported.partition(".")[0]
-    if top == importer.partition(".")[0]:
+    if top in ("benchmark", importer.partition(".")[0]):
         return True
     if top in sys.stdlib_module_names:
         return False
     here, there = _source_path(importer), _source_path(top)
-    if here is None or there is None or "site-packages" in there.parts:
+    if here is None or there is None or _is_installed(there):
         return False
     return there.is_relative_to(_root(here, importer))
+
+
+def _is_installed(path: Path) -> bool:
+    return not {"site-packages", "dist-packages"}.isdisjoint(path.parts)
 
 
 def _root(path: Path, module: str) -> Path:
@@ -140,7 +150,7 @@ def _parsed(path: Path, modified_ns: int) -> tuple[str, tuple[tuple[str, int], .
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list) and body and _is_docstring(body[0]):
-            body[0] = ast.Pass()
+            body[:] = body[1:] or [ast.Pass()]
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), imports
 
 

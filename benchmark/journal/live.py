@@ -12,27 +12,29 @@ from benchmark.journal.store import Journal
 from benchmark.journal.track import Tables, Tracker
 from benchmark.types import Cell
 
+Pair = tuple[str, str, str]
+
 
 class LiveTracking:
     """A thread that is told of every outcome and sends each pair when its last cell has ended.
 
     If the store fails, it says so once and leaves the rest to `sync`. On leaving the context
-    normally, all that is missing is sent; on an interruption nothing more is.
+    normally, all that is missing is sent; on an interruption nothing more is. Without a store
+    nothing is sent.
     """
 
     def __init__(
         self,
         path: Path,
-        uri: str,
+        uri: str | None,
         tables: Tables,
         cells: Iterable[Cell],
         note: Callable[[str], None],
     ) -> None:
         self._left = Counter(cell.pair for cell in cells)
-        self._finished: queue.SimpleQueue[bool | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(
-            target=self._send_all, args=(path, uri, tables), daemon=True
-        )
+        self._finished: queue.SimpleQueue[Pair | None] = queue.SimpleQueue()
+        send_all = threading.Thread(target=self._send_all, args=(path, uri, tables), daemon=True)
+        self._thread = send_all if uri is not None else threading.Thread()
         self._note = note
         self._aborted = False
 
@@ -44,7 +46,7 @@ class LiveTracking:
         """A cell's outcome is in the journal."""
         self._left[cell.pair] -= 1
         if self._left[cell.pair] == 0:
-            self._finished.put(True)
+            self._finished.put(cell.pair)
 
     def __exit__(
         self,
@@ -60,8 +62,8 @@ class LiveTracking:
         journal = Journal(path)
         try:
             tracker = Tracker(journal, uri, tables)
-            while self._finished.get() is not None:
-                self._send_missing(tracker)
+            while (pair := self._finished.get()) is not None and not self._aborted:
+                tracker.send(sorted(journal.rows(pair), key=lambda row: row.cell))
             if not self._aborted:
                 tracker.sync()
         except BenchmarkError as error:
@@ -70,9 +72,3 @@ class LiveTracking:
             )
         finally:
             journal.close()
-
-    def _send_missing(self, tracker: Tracker) -> None:
-        for rows in tracker.missing():
-            if self._aborted:
-                return
-            tracker.send(rows)

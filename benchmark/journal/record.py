@@ -2,10 +2,11 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 from sklearn.metrics import precision_recall_curve, roc_curve
@@ -16,6 +17,7 @@ from benchmark.types import Outcome
 
 STEPPED_METRICS = 10
 CURVE_POINTS = 200
+SECRET_PARAMETERS = ("password", "passwd", "pwd", "token", "secret")
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Record:
     Attributes:
         steps: metric → its value in each fold, in the order of the folds.
         artifacts: file name → text.
+        seconds: what all of its cells took together.
     """
 
     params: Mapping[str, str]
@@ -32,6 +35,7 @@ class Record:
     metrics: Mapping[str, float]
     steps: Mapping[str, Sequence[tuple[int, float]]]
     artifacts: Mapping[str, str]
+    seconds: float
     failed: bool
 
 
@@ -57,18 +61,25 @@ def record(rows: Sequence[Row], outcomes: Sequence[Outcome], facts: Mapping[str,
         tags=_tags(rows, outcomes, facts),
         metrics=metrics | _costs(rows, outcomes),
         steps={f"folds/{n}": v for n, v in values.items() if n.removesuffix("_tuned") in first},
-        artifacts=_artifacts(rows, outcomes),
+        artifacts=_artifacts(rows, outcomes, _rule(facts)),
+        seconds=sum(sum(outcome.seconds.values()) for outcome in outcomes),
         failed=all(row.status != "ok" for row in rows),
     )
 
 
-def redacted(uri: str) -> str:
-    """A URI without its password."""
+def accepted_name(name: str) -> str:
+    """A metric's or parameter's name with the characters replaced that MLflow refuses."""
+    return re.sub(r"[^\w\-./: ]", "_", name)
+
+
+def redacted(uri: str, text: str | None = None) -> str:
+    """A URI, or a text that may quote it, without the passwords in the URI."""
     parts = urlsplit(uri)
-    if not parts.password:
-        return uri
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{parts.username}:***@{host}"))
+    secrets = [v for name, v in parse_qsl(parts.query) if name.lower() in SECRET_PARAMETERS]
+    text = uri if text is None else text
+    for secret in filter(None, [parts.password, *secrets]):
+        text = text.replace(secret, "***")
+    return text
 
 
 def _by_fold(rows: Sequence[Row]) -> dict[str, list[tuple[int, float]]]:
@@ -87,10 +98,9 @@ def _params(
 ) -> dict[str, str]:
     """The pair, the settings, and what each fold chose under the leaderboard rule."""
     suite = facts["suite"]
-    rule = "tuned" if "tuned" in suite["thresholds"] else "default"
     chosen: dict[str, list[str]] = {}
     for outcome in outcomes:
-        for name, value in outcome.params.get(rule, {}).items():
+        for name, value in outcome.params.get(_rule(facts), {}).items():
             text = f"{value:.4g}" if isinstance(value, float) else str(value)
             chosen.setdefault(name, []).append(text)
     settings = {
@@ -101,6 +111,11 @@ def _params(
     pair = dict(zip(("dataset", "strategy", "model"), rows[0].cell.pair, strict=True))
     joined = {name: " | ".join(dict.fromkeys(texts)) for name, texts in chosen.items()}
     return {name: str(value)[:6000] for name, value in (pair | settings | joined).items()}
+
+
+def _rule(facts: Mapping[str, Any]) -> str:
+    """The threshold that the leaderboard ranks under."""
+    return "tuned" if "tuned" in facts["suite"]["thresholds"] else "default"
 
 
 def _tags(
@@ -141,11 +156,11 @@ def _costs(rows: Sequence[Row], outcomes: Sequence[Outcome]) -> dict[str, float]
     }
 
 
-def _artifacts(rows: Sequence[Row], outcomes: Sequence[Outcome]) -> dict[str, str]:
+def _artifacts(rows: Sequence[Row], outcomes: Sequence[Outcome], rule: str) -> dict[str, str]:
     texts = {
         "folds.csv": _csv(_fold_lines(rows, outcomes)),
         "trials.csv": _csv(_trial_lines(outcomes)),
-        "curves.csv": _csv(_curve_lines(outcomes)),
+        "curves.csv": _csv(_curve_lines(outcomes, rule)),
         "failures.txt": "\n\n".join(
             f"{o.cell}\n{o.error}\n{o.traceback}" for o in outcomes if o.error
         ),
@@ -185,14 +200,15 @@ def _trial_lines(outcomes: Sequence[Outcome]) -> Iterable[dict[str, Any]]:
             )
 
 
-def _curve_lines(outcomes: Sequence[Outcome]) -> Iterable[dict[str, Any]]:
-    """Precision-recall and ROC points of each test fold."""
+def _curve_lines(outcomes: Sequence[Outcome], rule: str) -> Iterable[dict[str, Any]]:
+    """Precision-recall and ROC points of each test fold, of the model that the board ranks."""
     for outcome in outcomes:
         p = outcome.predictions
         if p is None or len(np.unique(p.y)) < 2:
             continue
-        precision, recall, _ = precision_recall_curve(p.y, p.tuned.test)
-        fpr, tpr, _ = roc_curve(p.y, p.tuned.test)
+        scored = p.tuned if rule == "tuned" else p.default
+        precision, recall, _ = precision_recall_curve(p.y, scored.test)
+        fpr, tpr, _ = roc_curve(p.y, scored.test)
         for curve, xs, ys in (("precision_recall", recall, precision), ("roc", fpr, tpr)):
             keep = np.unique(np.linspace(0, len(xs) - 1, min(CURVE_POINTS, len(xs))).astype(int))
             for x, y in zip(xs[keep].tolist(), ys[keep].tolist(), strict=True):

@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS cells (
     position INTEGER PRIMARY KEY, dataset TEXT NOT NULL, strategy TEXT NOT NULL,
     model TEXT NOT NULL, repeat INTEGER NOT NULL, fold INTEGER NOT NULL,
     fit_key TEXT NOT NULL, score_key TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS pairs ON cells (dataset, strategy, model);
 CREATE TABLE IF NOT EXISTS skips (
     dataset TEXT NOT NULL, strategy TEXT NOT NULL, model TEXT NOT NULL, reason TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -154,11 +155,13 @@ class Journal:
         query = "SELECT fit_key, status, score_key, limit_seconds, limit_memory FROM outcomes"
         return {key: Known(*rest) for key, *rest in self._db.execute(query)}
 
-    def rows(self) -> list[Row]:
-        """Every planned cell with its status and scores, in the order of the plan."""
-        query = """SELECT c.dataset, c.strategy, c.model, c.repeat, c.fold, o.status, o.scores,
-                          c.fit_key, o.score_key, o.invocation
-                   FROM cells c LEFT JOIN outcomes o USING (fit_key) ORDER BY c.position"""
+    def rows(self, pair: tuple[str, str, str] | None = None) -> list[Row]:
+        """Every planned cell with its status and scores, in the order of the plan; or a pair's."""
+        where = "WHERE c.dataset = ? AND c.strategy = ? AND c.model = ?" if pair else ""
+        query = f"""SELECT c.dataset, c.strategy, c.model, c.repeat, c.fold, o.status, o.scores,
+                           c.fit_key, o.score_key, o.invocation
+                    FROM cells c LEFT JOIN outcomes o USING (fit_key) {where}
+                    ORDER BY c.position"""
         return [
             Row(
                 Cell(*row[:5]),
@@ -168,7 +171,7 @@ class Journal:
                 row[8] or "",
                 row[9] or "",
             )
-            for row in self._db.execute(query)
+            for row in self._db.execute(query, pair or ())
         ]
 
     def skips(self) -> list[Skip]:
@@ -196,16 +199,23 @@ class Journal:
             **details,
         )
 
-    def sent(self, uri: str) -> dict[str, Sent]:
-        """Subject → what was sent of it to one tracking store."""
-        query = "SELECT subject, digest, run_id, complete FROM tracked WHERE uri = ?"
-        return {s: Sent(d, r, bool(c)) for s, d, r, c in self._db.execute(query, (uri,))}
+    def sent(self, uri: str, subject: str | None = None) -> dict[str, Sent]:
+        """Subject → what was sent of it to one tracking store; of all subjects, or of one."""
+        query = """SELECT subject, digest, run_id, complete FROM tracked
+                   WHERE uri = :uri AND (:subject IS NULL OR subject = :subject)"""
+        found = self._db.execute(query, {"uri": uri, "subject": subject})
+        return {s: Sent(d, r, bool(c)) for s, d, r, c in found}
 
     def note_sent(self, uri: str, subject: str, sent: Sent) -> None:
         """Note what was sent to a tracking store, or is about to be."""
         row = (uri, subject, sent.digest, sent.run_id, sent.complete)
         with self._transaction():
             self._db.execute("REPLACE INTO tracked VALUES (?,?,?,?,?)", row)
+
+    def forget_sent(self, uri: str) -> None:
+        """Forget what was sent to a tracking store that is no longer there."""
+        with self._transaction():
+            self._db.execute("DELETE FROM tracked WHERE uri = ?", (uri,))
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -3,15 +3,17 @@
 import json
 import logging
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from benchmark.errors import TrackingError
-from benchmark.journal.record import Record, pair_digest, record, redacted
+from benchmark.journal.record import Record, accepted_name, pair_digest, record, redacted
 from benchmark.journal.store import Journal, Row, Sent
 
 _DEFAULTS = {
@@ -21,6 +23,8 @@ _DEFAULTS = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
 }
 _BATCH = 1000
+_OPEN = "open"
+_MEMORY = Path("/dev/shm")
 Tables = Callable[[], Mapping[str, str]]
 
 
@@ -37,6 +41,9 @@ class Tracker:
         self._uri = uri
         self._name = redacted(uri)
         self._tables = tables
+        path = sqlite_path(uri)
+        if path is not None and not path.is_file():
+            journal.forget_sent(self._name)
 
     @cached_property
     def _facts(self) -> dict[str, Any]:
@@ -59,15 +66,19 @@ class Tracker:
         missing = self.missing()
         for rows in missing:
             self.send(rows)
-        for invocation in sorted({_invocation(rows) for rows in missing}):
-            self.close(invocation)
+        for subject, sent in self._journal.sent(self._name).items():
+            if sent.digest == _OPEN:
+                self.close(subject)
         return len(missing)
 
     def send(self, rows: Sequence[Row]) -> None:
-        """Send one finished pair. Raises TrackingError."""
+        """Send one finished pair; its rows are in the order of repeats and folds.
+
+        Raises TrackingError.
+        """
         subject, digest = _subject(_invocation(rows), *rows[0].cell.pair), pair_digest(rows)
         try:
-            if subject in self._journal.sent(self._name):
+            if self._journal.sent(self._name, subject):
                 self._remove(subject)
             self._journal.note_sent(self._name, subject, Sent(digest, "", complete=False))
             parent = self._parent(_invocation(rows))
@@ -84,20 +95,21 @@ class Tracker:
             run_id = self._parent(invocation)
             self._attach(run_id, self._tables())
             self._client.set_terminated(run_id)
+            self._journal.note_sent(self._name, invocation, Sent("", run_id, complete=True))
         except Exception as error:
             raise self._failure(error) from error
 
     @cached_property
     def _client(self) -> Any:
         path = sqlite_path(self._uri)
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
+        if path is not None and not path.is_file():
+            _create_store(path)
         return _connected(self._uri)
 
     @cached_property
     def _experiment(self) -> str:
         suite = self._facts["suite"]
-        name = suite["tracking"]["experiment"] or suite["name"]
+        name = (suite["tracking"] or {}).get("experiment") or suite["name"]
         found = self._client.get_experiment_by_name(name)
         if found is not None:
             if found.lifecycle_stage != "active":
@@ -108,10 +120,11 @@ class Tracker:
         return str(self._client.create_experiment(name, artifact_location=folder))
 
     def _parent(self, invocation: str) -> str:
-        """The run of an invocation, made when it is first needed."""
+        """The run of an invocation, made when it is first needed; open until `close`."""
         subject = _subject(invocation)
-        sent = self._journal.sent(self._name).get(subject)
+        sent = self._journal.sent(self._name, subject).get(subject)
         if sent is not None and sent.complete:
+            self._journal.note_sent(self._name, subject, replace(sent, digest=_OPEN))
             return sent.run_id
         if sent is not None:
             self._remove(subject)
@@ -120,7 +133,7 @@ class Tracker:
         name = f"{self._facts['suite']['name']} {invocation}"
         run_id = self._client.create_run(self._experiment, tags=tags, run_name=name).info.run_id
         self._attach(run_id, {"suite.json": json.dumps(self._facts["suite"], indent=2)})
-        self._journal.note_sent(self._name, subject, Sent("", run_id, complete=True))
+        self._journal.note_sent(self._name, subject, Sent(_OPEN, run_id, complete=True))
         return str(run_id)
 
     def _write(self, subject: str, found: Record, parent: str) -> str:
@@ -129,18 +142,22 @@ class Tracker:
 
         tags = dict(found.tags) | {"mlflow.parentRunId": parent, "benchmark.subject": subject}
         name = f"{found.tags['dataset']}: {found.tags['strategy']} + {found.tags['model']}"
-        run = self._client.create_run(self._experiment, tags=tags, run_name=name)
-        run_id, now = str(run.info.run_id), int(time.time() * 1000)
-        metrics = [Metric(key, value, now, 0) for key, value in found.metrics.items()]
+        now = int(time.time() * 1000)
+        began = now - int(found.seconds * 1000)
+        run = self._client.create_run(self._experiment, began, tags, name)
+        run_id = str(run.info.run_id)
+        metrics = [
+            Metric(accepted_name(key), value, now, 0) for key, value in found.metrics.items()
+        ]
         for key, steps in found.steps.items():
-            metrics += [Metric(key, value, now, step) for step, value in steps]
-        params = [Param(key, value) for key, value in found.params.items()]
+            metrics += [Metric(accepted_name(key), value, now, step) for step, value in steps]
+        params = [Param(accepted_name(key), value) for key, value in found.params.items()]
         self._client.log_batch(run_id, metrics=metrics[:_BATCH], params=params[:100])
         for start in range(_BATCH, len(metrics), _BATCH):
             self._client.log_batch(run_id, metrics=metrics[start : start + _BATCH])
         self._client.log_inputs(run_id, [self._input(found.tags["dataset"])])
         self._attach(run_id, found.artifacts)
-        self._client.set_terminated(run_id, "FAILED" if found.failed else "FINISHED")
+        self._client.set_terminated(run_id, "FAILED" if found.failed else "FINISHED", now)
         return run_id
 
     def _input(self, dataset: str) -> Any:
@@ -176,7 +193,7 @@ class Tracker:
 
     def _failure(self, error: Exception) -> TrackingError:
         lines = str(error).strip().splitlines() or [""]
-        text = lines[0].replace(self._uri, self._name)[:300]
+        text = redacted(self._uri, lines[0])[:300]
         return TrackingError(f"MLflow at {self._name}: {type(error).__name__}: {text}")
 
 
@@ -206,7 +223,23 @@ def _connected(uri: str) -> Any:
 
 def sqlite_path(uri: str) -> Path | None:
     """The file of a SQLite store, or None for another kind of store."""
-    return Path(uri.removeprefix("sqlite:///")) if uri.startswith("sqlite:///") else None
+    path, _, _ = uri.removeprefix("sqlite:///").partition("?")
+    return Path(path) if uri.startswith("sqlite:///") else None
+
+
+def _create_store(path: Path) -> None:
+    """Make an empty store in one step; a kill inside MLflow's migrations would spoil it.
+
+    In memory where that is possible: hundreds of small writes take seconds on a disk.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    copy = path.with_name(f"{path.name}.{os.getpid()}")
+    parent = _MEMORY if os.access(_MEMORY, os.W_OK) else None
+    with tempfile.TemporaryDirectory(dir=parent, ignore_cleanup_errors=True) as folder:
+        made = Path(folder) / "mlflow.db"
+        _connected(f"sqlite:///{made}").search_experiments(max_results=1)
+        shutil.copyfile(made, copy)
+    copy.replace(path)
 
 
 def _invocation(rows: Sequence[Row]) -> str:

@@ -7,28 +7,38 @@ from benchmark.types import Floats, Integers
 
 
 @metric(
-    "brier", kind="probability", greater_is_better=False, reference="10.1175/1520-0493(1950)078"
+    "brier",
+    kind="probability",
+    greater_is_better=False,
+    reference="Brier, Monthly Weather Review 78(1), 1950",
 )
 def brier(y: Integers, probabilities: Floats) -> float:
-    """Mean squared error of the probability of the positive class."""
+    """Mean squared error of the probability of the positive class.
+
+    Saying the share of positives p to every row gives p (1 - p): with rare positives that is
+    small already.
+    """
     return float(np.mean((probabilities - y) ** 2))
 
 
 @metric("log_loss", kind="probability", greater_is_better=False, high=np.inf)
 def log_loss(y: Integers, probabilities: Floats) -> float:
-    """Mean negative log-likelihood; probabilities are clipped by the machine epsilon."""
+    """Mean negative log-likelihood; probabilities are clipped by the machine epsilon.
+
+    Use it where a sure mistake must cost much; one of them can outweigh all other rows.
+    """
     epsilon = np.finfo(np.float64).eps
     p = np.clip(probabilities, epsilon, 1 - epsilon)
     return float(-np.mean(np.where(y == 1, np.log(p), np.log1p(-p))))
 
 
 @metric(
-    "calibration_error",
+    "expected_calibration_error",
     kind="probability",
     greater_is_better=False,
     reference="10.1609/aaai.v29i1.9602",
 )
-def calibration_error(y: Integers, probabilities: Floats, bins: int = 10) -> float:
+def expected_calibration_error(y: Integers, probabilities: Floats, bins: int = 10) -> float:
     """Expected calibration error: gap between promise and truth over ten equal-width bins.
 
     Each bin counts by its rows. Sensitive to the bins when there are few positives.

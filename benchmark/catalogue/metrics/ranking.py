@@ -17,5 +17,8 @@ def roc_auc(y: Integers, scores: Floats) -> float:
 
 @metric("average_precision", kind="ranking", reference="10.1145/1143844.1143874")
 def average_precision(y: Integers, scores: Floats) -> float:
-    """Mean precision over the recalls reached; the share of positives is chance."""
+    """Mean precision over the recalls reached; the share of positives is chance.
+
+    Use it when only the top of the list is acted on; it shows what AUC hides.
+    """
     return float(metrics.average_precision_score(y, scores))

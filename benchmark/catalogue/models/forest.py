@@ -10,7 +10,11 @@ from benchmark.types import Task
 
 @model("decision_tree", reference="Breiman et al., Classification and Regression Trees, 1984")
 def decision_tree(space: Scope, task: Task) -> DecisionTreeClassifier:
-    """One tree; readable when shallow, unstable and badly calibrated when deep."""
+    """One tree; readable when shallow, unstable and badly calibrated when deep.
+
+    For rules that a person must check. Costs milliseconds; its scores tie in few values, so a
+    threshold has little to choose from.
+    """
     return DecisionTreeClassifier(
         max_depth=space.choice("max_depth", [None, 2, 4, 8, 16], default=None),
         min_samples_leaf=space.integer("min_samples_leaf", 1, 50, default=1, log=True),
@@ -35,7 +39,10 @@ def random_forest(space: Scope, task: Task) -> RandomForestClassifier:
 
 @model("extra_trees", reference="10.1007/s10994-006-6226-1")
 def extra_trees(space: Scope, task: Task) -> ExtraTreesClassifier:
-    """Like a random forest with random cuts; faster and smoother, at a little accuracy."""
+    """Like a random forest with random cuts; faster and smoother, at a little accuracy.
+
+    For many noisy columns. Every tree sees all rows; costs less than a forest of as many trees.
+    """
     return ExtraTreesClassifier(
         n_estimators=space.integer("n_estimators", 50, 500, default=100, tune=False),
         max_features=space.choice("max_features", ["sqrt", "log2", 0.5, 1.0], default="sqrt"),

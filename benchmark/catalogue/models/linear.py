@@ -45,6 +45,9 @@ def linear_discriminant_analysis(space: Scope, task: Task) -> LinearDiscriminant
 
 @model("gaussian_naive_bayes", reference="10.1023/A:1007413511361")
 def gaussian_naive_bayes(space: Scope, task: Task) -> GaussianNB:
-    """Independent Gaussians; instant, ranks well, its probabilities are far too sure."""
+    """Independent Gaussians; instant, ranks well, its probabilities are far too sure.
+
+    For few rows and columns that say different things; judge it by corrected probabilities.
+    """
     smoothing = space.real("var_smoothing", 1e-12, 1e-1, default=1e-9, log=True)
     return GaussianNB(var_smoothing=smoothing)

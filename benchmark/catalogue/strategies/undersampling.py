@@ -94,13 +94,13 @@ def neighbourhood_cleaning_rule(classifier: Any, space: Scope, task: Task) -> Re
 @strategy(
     "instance_hardness_threshold",
     level="data",
-    equalises=True,
     reference="10.1007/s10994-013-5422-z",
 )
 def instance_hardness_threshold(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Remove the common rows that a cross-validated random forest finds hardest.
 
-    Strong for recall on noisy labels. Costs five forests a fit: slow inside ensembles.
+    Strong for recall on noisy labels. Rows of equal hardness stay together, so the classes are
+    only roughly balanced. Costs five forests a fit: slow inside ensembles.
     """
     sampler = InstanceHardnessThreshold(
         sampling_strategy=balance(space, over=False),

@@ -1,17 +1,17 @@
 """A pool of worker processes on this machine, one thread each."""
 
-import ctypes
 import multiprocessing
 import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from benchmark.data.load import load
 from benchmark.engine.backends.limits import (
@@ -19,16 +19,16 @@ from benchmark.engine.backends.limits import (
     peak_memory_bytes,
     reset_peak_memory,
 )
-from benchmark.engine.evaluate import described, evaluate
+from benchmark.engine.evaluate import described, evaluate, ran_out_of_memory
 from benchmark.engine.job import Bench
-from benchmark.errors import DatasetError
+from benchmark.errors import BenchmarkError, DatasetError
 from benchmark.suite import Suite, load_plugins
-from benchmark.types import Cell, Dataset, Outcome
+from benchmark.types import Cell, Dataset, Outcome, Status
 
+CONSTS.term_timeout = 1  # seconds until a worker that does not heed SIGTERM is killed
 _THREADS = ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR")
 ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in _THREADS}
 _PRELOADED = ["benchmark.engine.backends.local", "benchmark.catalogue.everything", "optuna"]
-_PR_SET_PDEATHSIG = 1
 
 
 class Worker:
@@ -55,10 +55,11 @@ class Worker:
 
 
 def start_worker(suite: Suite, fingerprints: dict[str, str], plugins: bool) -> None:
-    """Make this process a worker: it dies at once when told to, or when its parent dies."""
+    """Make this process a worker: it dies at once when told to, or when the driver dies."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    driver = multiprocessing.parent_process()
+    if sys.platform == "linux" and driver is not None:
+        _die_with(driver.sentinel)
     os.environ.update(ONE_THREAD)
     from threadpoolctl import threadpool_limits
 
@@ -66,6 +67,19 @@ def start_worker(suite: Suite, fingerprints: dict[str, str], plugins: bool) -> N
     if plugins:
         load_plugins(suite)
     Worker.current = Worker(suite, fingerprints)
+
+
+def _die_with(sentinel: int) -> None:
+    """Have the kernel kill this process, even inside C code, when the driver's pipe closes.
+
+    A signal on the death of the parent would not do: the parent is the fork server, which lives
+    as long as its workers.
+    """
+    import fcntl
+
+    fcntl.fcntl(sentinel, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(sentinel, fcntl.F_SETSIG, signal.SIGKILL)
+    fcntl.fcntl(sentinel, fcntl.F_SETFL, fcntl.fcntl(sentinel, fcntl.F_GETFL) | os.O_ASYNC)
 
 
 def work(cell: Cell) -> Outcome:
@@ -76,8 +90,12 @@ def work(cell: Cell) -> Outcome:
         dataset = worker.dataset(cell.dataset)
     except DatasetError as error:
         return Outcome(cell, "failed", error=described(error))
-    with memory_limit(worker.suite.limits.memory):
-        outcome = evaluate(cell, worker.suite, dataset, worker.bench)
+    try:
+        with memory_limit(worker.suite.limits.memory):
+            outcome = evaluate(cell, worker.suite, dataset, worker.bench)
+    except BaseException as error:  # noqa: BLE001 - a plugin may raise SystemExit, and memory may end in `evaluate`
+        status: Status = "out_of_memory" if ran_out_of_memory(error) else "failed"
+        outcome = Outcome(cell, status, error=described(error))
     return replace(outcome, memory_bytes=peak_memory_bytes())
 
 
@@ -105,6 +123,9 @@ def compute(
             for future in done:
                 seat = running.pop(future)
                 outcome = seat.finished(future)
+                if outcome is None:
+                    running[seat.again()] = seat
+                    continue
                 cell_next = next(waiting, None)
                 if cell_next is not None:
                     running[seat.take(cell_next)] = seat
@@ -122,28 +143,49 @@ class _Seat:
         self._seconds = seconds
         self._pool: ProcessPool | None = None
         self._cell: Cell | None = None
+        self._lost_starts = 0
 
     def take(self, cell: Cell) -> "Future[Outcome]":
         """Give the worker its next cell; start a worker where there is none."""
-        self._pool = self._pool or self._start()
         self._cell = cell
-        future: Future[Outcome] = self._pool.schedule(work, (cell,), timeout=self._seconds)
+        self._lost_starts = 0
+        return self.again()
+
+    def again(self) -> "Future[Outcome]":
+        """Give the worker its cell once more."""
+        if self._pool is not None and not self._pool.active:
+            self.close()
+        self._pool = self._pool or self._start()
+        future: Future[Outcome] = self._pool.schedule(work, (self._cell,), timeout=self._seconds)
         return future
 
-    def finished(self, future: "Future[Outcome]") -> Outcome:
-        """The outcome of the cell, however it ended; a spoiled worker is replaced."""
+    def finished(self, future: "Future[Outcome]") -> Outcome | None:
+        """The outcome of the cell, however it ended; a spoiled worker is replaced.
+
+        None where the worker was gone before it began; raises BenchmarkError if that happens twice
+        in a row, because then no worker can start.
+        """
         assert self._cell is not None
-        try:
-            outcome = future.result()
-        except TimeoutError:
-            outcome = Outcome(self._cell, "timeout", error=f"over its limit of {self._seconds:g} s")
-        except ProcessExpired as error:
-            outcome = Outcome(self._cell, "killed", error=_death(error.exitcode))
-        except (Exception, SystemExit, CancelledError) as error:  # noqa: BLE001 - a plugin may raise anything
-            outcome = Outcome(self._cell, "failed", error=described(error))
-        if outcome.status != "ok" and outcome.status != "failed":
+        error = future.exception()
+        outcome = future.result() if error is None else self._ended_by(self._cell, error)
+        if outcome is None or outcome.status not in ("ok", "failed"):
             self.close()
         return outcome
+
+    def _ended_by(self, cell: Cell, error: BaseException) -> Outcome | None:
+        if isinstance(error, TimeoutError):
+            return Outcome(cell, "timeout", error=f"over its limit of {self._seconds:g} s")
+        if isinstance(error, ProcessExpired):
+            return Outcome(cell, "killed", error=_death(error.exitcode))
+        if not isinstance(error, BrokenProcessPool):
+            return Outcome(cell, "failed", error=described(error))
+        self._lost_starts += 1
+        if self._lost_starts < 2:
+            return None
+        raise BenchmarkError(
+            "worker processes cannot start; a script that runs a suite must do so under "
+            "`if __name__ == '__main__':`"
+        ) from error
 
     def close(self) -> None:
         """End the worker at once."""

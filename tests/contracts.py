@@ -1,0 +1,243 @@
+"""What every catalogue entry promises, as checks that raise AssertionError; and small datasets."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from itertools import groupby, pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy.stats import mannwhitneyu
+from sklearn.base import clone
+
+from benchmark.catalogue import compose
+from benchmark.engine.evaluate import evaluate
+from benchmark.engine.fit import score_kind, scores
+from benchmark.engine.job import OWN, Bench
+from benchmark.engine.stopwatch import Stopwatch
+from benchmark.space import Defaults
+from benchmark.suite import Suite
+from benchmark.types import Cell, Dataset, Outcome, Task
+
+PROBE = 12
+LEARNT_FROM: list[Dataset] = []  # the last dataset of a check, for an entry that wants to cheat
+
+
+def clouds(rows: int = 150, positives: int = 40, distance: float = 1.0, seed: int = 0) -> Dataset:
+    """Two overlapping Gaussian clouds in four numeric columns, in random order."""
+    generator = np.random.default_rng(seed)
+    y = generator.permutation((np.arange(rows) < positives).astype(np.int64))
+    X = generator.normal(size=(rows, 4)) + distance * y[:, np.newaxis]
+    return Dataset("clouds", pd.DataFrame(X, columns=[*"abcd"]), y, ("no", "yes"), f"clouds {seed}")
+
+
+def mixed(rows: int = 150, positives: int = 40, seed: int = 0) -> Dataset:
+    """The clouds with a column of categories, missing values, and a published fold 0, 1 or 2."""
+    dataset = clouds(rows, positives, seed=seed)
+    generator = np.random.default_rng(seed + 1)
+    X = dataset.X.mask(generator.random(dataset.X.shape) < 0.05)
+    X["colour"] = generator.choice(np.array(["red", "green", "blue", np.nan], dtype=object), rows)
+    return replace(dataset, name="mixed", X=X, folds=np.arange(rows) % 3)
+
+
+def twins() -> tuple[Dataset, Dataset]:
+    """Two datasets that differ in the rows of fold 0 only, save its first PROBE rows.
+
+    They have the same fingerprint, so that seeds agree: any difference comes from those rows.
+    """
+    one = mixed()
+    hidden = np.flatnonzero(one.folds == 0)[PROBE:]
+    X, y = one.X.copy(), one.y.copy()
+    X.loc[hidden, [*"abcd"]] = 50 - 7 * X.loc[hidden, [*"abcd"]].fillna(3)
+    X.loc[hidden, "colour"] = "ultraviolet"
+    y[hidden] = 1 - y[hidden]
+    return one, replace(one, X=X, y=y)
+
+
+def suite_of(strategy: str, model: str, **settings: Any) -> Suite:
+    """A suite of one pair, with the fewest members and iterations that the pair allows."""
+    return Suite.model_validate(
+        {
+            "name": "contract",
+            "datasets": ["any"],
+            "strategies": [{"use": strategy, "params": _fewest("strategies", strategy)}],
+            "models": [{"use": model, "params": _fewest("models", model)}],
+            "metrics": ["f2", "roc_auc"],
+            **settings,
+        }
+    )
+
+
+def outcome_of(dataset: Dataset, strategy: str, model: str, **settings: Any) -> Outcome:
+    """Evaluate the first fold of one pair."""
+    LEARNT_FROM[:] = [dataset]
+    suite = suite_of(strategy, model, **settings)
+    row_model = OWN if compose.replaces_model(strategy) else model
+    return evaluate(Cell(dataset.name, strategy, row_model, 0, 0), suite, dataset, Bench())
+
+
+def built(strategy: str, model: str, X: Any, y: Any) -> Any:
+    """The unfitted classifier of a pair."""
+    counts = tuple(np.bincount(y).tolist())
+    task = Task(seed=7, class_counts=counts, n_columns=X.shape[1])
+    suite = suite_of(strategy, model)
+    fixed = compose.fixed(suite.strategies[0].params, suite.models[0].params)
+    return compose.build(strategy, model, Defaults(fixed), task, task)
+
+
+def brute_force_threshold(
+    y: Any, scores: Any, metric: Callable[[Any, Any], float]
+) -> tuple[float, float]:
+    """The middle of the longest run of best midpoints between scores, and the metric there."""
+    midpoints = [(a + b) / 2 for a, b in pairwise(sorted(set(scores.tolist())))]
+    quality = [metric(y, scores > midpoint) for midpoint in midpoints]
+    runs = [
+        [*run]
+        for best, run in groupby(range(len(quality)), lambda i: quality[i] == max(quality))
+        if best
+    ]
+    longest = max(runs, key=len)
+    return midpoints[longest[(len(longest) - 1) // 2]], max(quality)
+
+
+def is_deterministic(strategy: str, model: str) -> None:
+    """Two fits give the same bits, whatever numpy's global generator says."""
+    X, y = _matrix(clouds())
+    np.random.seed(1)
+    one = _scores(built(strategy, model, X, y).fit(X, y), X)
+    np.random.seed(2)
+    two = _scores(built(strategy, model, X, y).fit(X, y), X)
+    assert_array_equal(one, two, err_msg="two fits differ")
+
+
+def leaves_its_inputs_alone(strategy: str, model: str) -> None:
+    """Fit and predict change no row, and accept rows that cannot be changed."""
+    X, y = _matrix(clouds())
+    X_before, y_before = X.copy(), y.copy()
+    writable = _scores(built(strategy, model, X, y).fit(X, y), X)
+    assert_array_equal(X, X_before, err_msg="rows were changed")
+    assert_array_equal(y, y_before, err_msg="labels were changed")
+    X.setflags(write=False)
+    y.setflags(write=False)
+    frozen = _scores(built(strategy, model, X, y).fit(X, y), X)
+    assert_array_equal(frozen, writable, err_msg="read-only rows give other scores")
+
+
+def can_be_cloned(strategy: str, model: str) -> None:
+    """A clone has the same parameters and scores, and a fit changes no parameter."""
+    X, y = _matrix(clouds())
+    original = built(strategy, model, X, y)
+    copy = clone(original)
+    before = repr(original.get_params())
+    assert repr(copy.get_params()) == before, "a clone has other parameters"
+    assert_array_equal(_scores(original.fit(X, y), X), _scores(copy.fit(X, y), X))
+    assert repr(original.get_params()) == before, "fit changed a parameter"
+
+
+def gives_valid_scores(strategy: str, model: str) -> None:
+    """One finite number a row; probabilities lie between 0 and 1."""
+    X, y = _matrix(clouds())
+    classifier = built(strategy, model, X, y).fit(X, y)
+    method, low, high = {
+        "probability": ("predict_proba", 0.0, 1.0),
+        "decision": ("decision_function", -np.inf, np.inf),
+        "label": ("predict", 0.0, 1.0),
+    }[score_kind(classifier)]
+    raw = np.asarray(getattr(classifier, method)(X)).reshape(len(X), -1)
+    assert list(classifier.classes_) == [0, 1]
+    assert np.isfinite(raw).all(), "a score is not finite"
+    assert low <= raw.min() <= raw.max() <= high, "a score is out of range"
+    assert_array_equal(_scores(classifier, X), raw[:, -1])
+
+
+def scores_each_row_alone(strategy: str, model: str) -> None:
+    """The score of a row is the same whatever rows are predicted with it."""
+    X, y = _matrix(clouds())
+    classifier = built(strategy, model, X, y).fit(X, y)
+    together = _scores(classifier, X)
+    # A matrix product rounds its last bit by the shape of the matrix.
+    same = partial(assert_allclose, rtol=1e-9, atol=1e-9, err_msg="scores depend on the batch")
+    same(_scores(classifier, X[::-1])[::-1], together)
+    same(
+        np.concatenate([_scores(classifier, X[i : i + 1]) for i in range(PROBE)]), together[:PROBE]
+    )
+
+
+def lives_with_five_positives(strategy: str, model: str) -> None:
+    """A cell that trains on five positives is ok, or fails with a reason that has a number."""
+    dataset = clouds(rows=90, positives=10)
+    outcome = outcome_of(
+        dataset, strategy, model, cv={"folds": 2}, tuning="off", thresholds=["default"]
+    )
+    reasoned = re.match(r"(ValueError|Incompatible): .*\d", outcome.error)
+    assert outcome.status == "ok" or reasoned, outcome.error
+
+
+def never_sees_a_test_row(strategy: str, model: str) -> None:
+    """Other test rows change neither what is chosen nor the score of a row that stayed."""
+    settings = {"cv": {"column": "fold"}, "tuning": {"trials": 2, "folds": 2}}
+    outcomes = [outcome_of(dataset, strategy, model, **settings) for dataset in twins()]
+    one, two = outcomes
+    assert (one.status, one.error) == ("ok", "")
+    assert (two.status, two.error) == ("ok", "")
+    assert one.params == two.params, "test rows changed the parameters"
+    assert one.scores.threshold == two.scores.threshold, "test rows changed the threshold"
+    assert _tried(one) == _tried(two), "test rows changed the trials"
+    for rule in ("default", "tuned"):
+        a, b = (getattr(outcome.predictions, rule) for outcome in outcomes)
+        assert_array_equal(a.oof, b.oof, err_msg="test rows changed out-of-fold scores")
+        assert_array_equal(
+            a.test[:PROBE], b.test[:PROBE], err_msg="test rows changed the score of another"
+        )
+
+
+def ranks_random_labels_by_chance(strategy: str, model: str) -> None:
+    """Labels without a pattern give an AUC of 0.5 within four standard errors.
+
+    Given the training rows, all orders of the test labels are equally likely, so that AUC is
+    Mann and Whitney's U over n1 n0, with variance (n1 + n0 + 1) / (12 n1 n0); ties lower it.
+    """
+    dataset = clouds(rows=1200, positives=300, distance=0.0)
+    outcome = outcome_of(
+        dataset, strategy, model, cv={"folds": 2}, tuning="off", thresholds=["default"]
+    )
+    assert outcome.status == "ok", outcome.error
+    y, values = outcome.predictions.y, outcome.predictions.default.test
+    n1, n0 = np.count_nonzero(y == 1), np.count_nonzero(y == 0)
+    auc = mannwhitneyu(values[y == 1], values[y == 0]).statistic / (n1 * n0)
+    error = np.sqrt((n1 + n0 + 1) / (12 * n1 * n0))
+    assert abs(auc - 0.5) < 4 * error, f"random labels are ranked with AUC {auc:.3f}"
+
+
+CHECKS = (
+    is_deterministic,
+    leaves_its_inputs_alone,
+    can_be_cloned,
+    gives_valid_scores,
+    scores_each_row_alone,
+    lives_with_five_positives,
+    never_sees_a_test_row,
+    ranks_random_labels_by_chance,
+)
+
+
+def _fewest(kind: str, name: str) -> dict[str, int]:
+    """The lowest allowed value of each parameter that only costs time, such as n_estimators."""
+    asked = compose.parameters(kind, name)
+    cost = [p for p in asked if p.kind == "integer" and not p.tune]
+    return {parameter.name.partition(".")[2]: int(parameter.low) for parameter in cost}
+
+
+def _matrix(dataset: Dataset) -> tuple[Any, Any]:
+    return dataset.X.to_numpy(copy=True), dataset.y.copy()
+
+
+def _scores(classifier: Any, X: Any) -> Any:
+    return scores(classifier, X, Stopwatch())[1]
+
+
+def _tried(outcome: Outcome) -> list[Any]:
+    return [(t.number, t.params, t.default, t.tuned, t.error) for t in outcome.trials]

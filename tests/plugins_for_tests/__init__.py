@@ -1,0 +1,1 @@
+"""Small plugin modules and small suites for the tests that run suites."""
