@@ -80,11 +80,11 @@ class Space(ABC):
         """Record the request and return the fixed value, the default, or a suggestion."""
         if parameter.name in self.chosen:
             return self.chosen[parameter.name]
-        self.asked[parameter.name] = parameter
         if parameter.name in self.fixed:
             value = parameter.checked(self.fixed[parameter.name])
         else:
             value = self.suggest(parameter) if parameter.tune else parameter.default
+        self.asked[parameter.name] = parameter
         self.chosen[parameter.name] = value
         return value
 

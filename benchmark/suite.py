@@ -33,7 +33,7 @@ def _quantity(units: dict[str, Any], example: str) -> Callable[[object], object]
 
 
 def _named(value: object) -> object:
-    return value if isinstance(value, dict) else {"use": value}
+    return value if isinstance(value, dict | Use) else {"use": value}
 
 
 def _off(value: object) -> object:

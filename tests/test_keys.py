@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import imblearn
 import numpy as np
 import pytest
+import xgboost
 from hypothesis import given
 from hypothesis import strategies as st
 from plugins_for_tests.suites import unloaded_afterwards
@@ -75,7 +77,7 @@ def test_a_digest_is_the_sha_256_of_compact_json() -> None:
 
 
 def test_the_environment_names_python_and_every_library_with_its_version() -> None:
-    found = keys.environment(["imblearn", "xgboost"])
+    found = keys.environment([imblearn.__name__, xgboost.__name__])
 
     assert found == {
         "python": platform.python_version(),
@@ -104,7 +106,7 @@ def test_a_module_without_a_version_has_an_empty_one() -> None:
         ('        """Draw n rows."""\n', ""),
         ('    """Draws."""\n\n', "    # a comment\n"),
         ('    """Do nothing."""\n', "    pass\n"),
-        ("def nothing():\n", 'def nothing():\n    # why\n'),
+        ("def nothing():\n", "def nothing():\n    # why\n"),
         ("helper.half(n) + mean([n])", "(  helper.half( n )\n            + mean([n]))  # same"),
         ("import helper", "import helper  # helps"),
         ("\n\n\nclass", "\n\n\n\n\n\nclass"),
@@ -296,4 +298,4 @@ def with_changed(
     assert path is not None
     changed = folder / "changed.py"
     changed.write_text(path.read_text(encoding="utf-8") + code, encoding="utf-8")
-    monkeypatch.setattr(keys, "_source_path", lambda name: changed if name == module else real(name))
+    monkeypatch.setattr(keys, "_source_path", lambda n: changed if n == module else real(n))

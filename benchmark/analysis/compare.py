@@ -111,7 +111,7 @@ def overall(board: pd.DataFrame) -> pd.DataFrame:
     lacks some of them comes after those that have all.
     """
     others = board.columns.difference([*PAIR, "skipped", "failed"], sort=False)
-    names = [name for name in others if not name.endswith(" std")]
+    names = [name for name in others if not name.endswith((" std", " n"))]
     grouped = board[board["rank"].notna()].groupby(["strategy", "model"], sort=False)
     means = grouped[names].mean()
     deviations = grouped[names].std(ddof=0).add_suffix(" std")
@@ -153,7 +153,7 @@ def _wide(table: pd.DataFrame, metrics: list[str], thresholds: list[str]) -> pd.
     for column in columns_of(metrics, thresholds):
         metric, _, threshold = column.partition("@")
         part = table[(table["metric"] == metric) & (table["threshold"] == threshold)]
-        names = {"mean": column, "std": f"{column} std"}
+        names = {"mean": column, "std": f"{column} std", "n": f"{column} n"}
         part = part[[*PAIR, *names]].rename(columns=names)
         wide = wide.merge(part, on=PAIR, how="left")
     return wide

@@ -22,10 +22,10 @@ def strategies(name: str) -> tuple[Strategy, ...]:
     if ":" in name:
         return (_imported_strategy(name),)
     parts = tuple(STRATEGIES.get(part.strip()) for part in name.split("+"))
-    for outer, inner in pairwise(parts):
+    for i, (outer, inner) in enumerate(pairwise(parts), 1):
         if "none" in (outer.name, inner.name):
             raise BenchmarkError(f"{name!r}: 'none' does nothing in a combination")
-        if outer.name == inner.name:
+        if outer in parts[i:]:
             raise BenchmarkError(f"{name!r}: {outer.name!r} is there twice")
         if outer.replaces_model:
             raise BenchmarkError(f"{name!r}: {outer.name!r} brings its own model, so it comes last")
@@ -122,7 +122,7 @@ def _imported(path: str) -> Any:
     module, _, name = path.partition(":")
     try:
         found = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
+    except Exception as error:
         raise BenchmarkError(f"import path {path!r} cannot be imported: {error}") from error
     if not isinstance(found, type):
         raise BenchmarkError(f"import path {path!r} is {found!r}; it must name a class")

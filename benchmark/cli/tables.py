@@ -1,15 +1,18 @@
 """Comparison tables for a terminal."""
 
 import math
+from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 from benchmark.analysis.compare import (
+    PAIR,
     columns_of,
     few_positives,
     is_label,
@@ -22,31 +25,37 @@ from benchmark.journal.store import Row
 from benchmark.suite import Suite
 
 SHOWN = ("roc_auc", "recall")
-FULL_WIDTH = 130
 
 
 def show_tables(out: Console, table: pd.DataFrame, rows: Sequence[Row], suite: Suite) -> None:
     """A table for each dataset, best pair first, and one over all of them."""
-    if table.empty:
+    if all(row.status == "pending" for row in rows):
         out.print("Nothing has been computed yet.")
         return
     metrics = shown_metrics(suite)
     board = leaderboard(table, metrics, list(suite.thresholds))
     board["pooled"] = pooled(board, rows, suite.headline, suite.rule)
+    folds = Counter(row.cell.pair for row in rows)
+    board["folds"] = [folds[pair] for pair in zip(*(board[c] for c in PAIR), strict=True)]
     measured = columns_of(metrics, suite.thresholds)
     gains = [column for column in board.columns if column.startswith("gain")]
     few = few_positives(rows)
     for dataset, part in board.groupby("dataset", sort=False):
         columns = [*measured, *(["pooled"] if dataset in few else []), *gains, "rank"]
-        out.print(_table(f"\n{dataset}", part, columns, out.width >= FULL_WIDTH))
+        _print(out, f"\n{dataset}", part, columns)
         if dataset in few:
             out.print(_warning(few[str(dataset)]), style="yellow", markup=False)
     datasets = board["dataset"].nunique()
     if datasets > 1:
         title = f"\nOverall: means over {datasets} datasets ± deviation between them"
-        columns = [*measured, *gains, "rank", "datasets"]
-        out.print(_table(title, overall(board), columns, out.width >= FULL_WIDTH))
-    out.print(_legend(suite, wide=out.width >= FULL_WIDTH), style="dim", markup=False)
+        means = overall(board)
+        partial = ["datasets"] if means["datasets"].nunique() > 1 else []
+        _print(out, title, means, [*measured, *gains, "rank", *partial])
+    out.print(_legend(suite), style="dim", markup=False)
+    pending = sum(row.status == "pending" for row in rows)
+    if pending:
+        text = f"{pending:,} of {len(rows):,} cells are not computed yet; `run` goes on with them."
+        out.print(text, style="yellow", markup=False)
 
 
 def shown_metrics(suite: Suite) -> list[str]:
@@ -62,33 +71,48 @@ def _warning(positives: float) -> str:
     )
 
 
-def _legend(suite: Suite, *, wide: bool) -> str:
+def _legend(suite: Suite) -> str:
     better = "more" if METRICS.get(suite.headline).greater_is_better else "less"
     rule = f" at the {suite.rule} threshold" if is_label(suite.headline) else ""
-    narrow = "" if wide else f" Deviations are shown from {FULL_WIDTH} columns on."
     return (
-        f"\nMean ± deviation over folds; ranked by {suite.headline}{rule} ({better} is better); "
-        f"gain: over `none` with the same model; *: fewer folds than planned. "
-        f"The best of many pairs is a little lucky.{narrow}"
+        f"\nMean ± deviation over folds (a wide terminal shows both); ranked by {suite.headline}"
+        f"{rule} ({better} is better); gain: over `none` with the same model; *: fewer folds than "
+        f"planned. The best of many pairs is a little lucky."
     )
 
 
-def _table(title: str, part: pd.DataFrame, columns: list[str], wide: bool) -> Table:
-    """One table; deviations only where the terminal is wide."""
-    table = Table(title=title, title_justify="left", title_style="bold", padding=(0, 1), box=None)
-    table.add_column("strategy", overflow="fold")
-    table.add_column("model", overflow="fold")
+def _print(out: Console, title: str, part: pd.DataFrame, columns: list[str]) -> None:
+    """Print a table in the fullest layout that fits: with deviations, without, names stacked."""
+    layouts = [
+        _table(title, part, columns, deviations=True, stacked=False),
+        _table(title, part, columns, deviations=False, stacked=False),
+        _table(title, part, columns, deviations=False, stacked=True),
+    ]
+    unlimited = out.options.update(width=1000)
+    fitting = (t for t in layouts if Measurement.get(out, unlimited, t).maximum <= out.width)
+    out.print(next(fitting, layouts[-1]))
+
+
+def _table(
+    title: str, part: pd.DataFrame, columns: list[str], *, deviations: bool, stacked: bool
+) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    table.collapse_padding = stacked
+    for name in ("strategy\n+ model",) if stacked else ("strategy", "model"):
+        table.add_column(name, overflow="fold")
     for column in columns:
         name, _, threshold = column.partition("@")
         table.add_column(f"{name}\n{threshold}".strip(), justify="right", no_wrap=True)
     for position, line in enumerate(part.to_dict("records")):
-        cells = [_cell(line, column, wide) for column in columns]
+        strategy, model = str(line["strategy"]), str(line["model"])
+        names = [f"{strategy}\n+ {model}"] if stacked else [strategy, model]
+        cells = [_cell(line, column, deviations) for column in columns]
         style = "bold" if position == 0 else "dim" if math.isnan(line["rank"]) else ""
-        table.add_row(Text(str(line["strategy"])), Text(str(line["model"])), *cells, style=style)
+        table.add_row(*map(Text, names), *cells, style=style)
     return table
 
 
-def _cell(line: Mapping[Hashable, Any], column: str, wide: bool) -> str:
+def _cell(line: Mapping[Hashable, Any], column: str, deviations: bool) -> str:
     """A number as a person reads it."""
     value = line[column]
     if math.isnan(value):
@@ -97,8 +121,8 @@ def _cell(line: Mapping[Hashable, Any], column: str, wide: bool) -> str:
         return f"{value:.0f}" if column == "datasets" else f"{value:.1f}"
     if column.startswith("gain"):
         return f"{value:+.3f}"
-    mark = "*" if line.get("failed") else ""
+    mark = "*" if line.get(f"{column} n", math.inf) < line.get("folds", 0) else ""
     deviation = line.get(f"{column} std", math.nan)
-    if not wide or math.isnan(deviation):
+    if not deviations or math.isnan(deviation):
         return f"{value:.3f}{mark}"
     return f"{value:.3f} ± {deviation:.3f}{mark}"

@@ -93,9 +93,10 @@ def _tried(job: Job, space: Space) -> Tried[Oof]:
     kind, oof = pieces[0][0], np.concatenate([values for _, values in pieces])
     with job.watch.stage("score"):
         default, tuned = _qualities(job, kind, oof)
-    why = "" if default is not None else why_missing(job.headline, kind)
-    reason = f"no {job.headline.name}: {why}" if why else ""
-    return Tried(default, tuned, (kind, oof), perf_counter() - started, reason)
+    if default is None:
+        reason = f"no {job.headline.name}: {why_missing(job.headline, kind)}"
+        return Tried(None, None, None, perf_counter() - started, reason)
+    return Tried(default, tuned, (kind, oof), perf_counter() - started)
 
 
 def _qualities(job: Job, kind: ScoreKind, oof: Floats) -> tuple[float | None, float | None]:

@@ -93,7 +93,8 @@ def _pair(dataset: Dataset, strategy: Use, model: Use) -> Pair:
 
 def libraries(estimator: Any) -> tuple[str, ...]:
     """The top-level packages of an estimator and of every estimator inside it."""
-    parts = [estimator, *estimator.get_params(deep=True).values()]
+    inside = estimator.get_params(deep=True).values() if hasattr(estimator, "get_params") else ()
+    parts = [estimator, *inside]
     tops = {type(part).__module__.partition(".")[0] for part in parts}
     return tuple(sorted(tops - {"builtins", "benchmark"}))
 

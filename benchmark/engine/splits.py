@@ -31,7 +31,7 @@ def outer_folds(dataset: Dataset, cv: CrossValidation, seed: int) -> list[Fold]:
 
     Exactly RepeatedStratifiedKFold(folds, repeats, random_state=seed) on the rows as they are,
     unless the dataset has groups, a time column or published folds.
-    Raises DatasetError where the rarest class is too small for the folds.
+    Raises DatasetError where there are too few rows, groups or rows of the rarest class.
     """
     rarest = min(dataset.class_counts)
     if cv.column is None and dataset.time is None and rarest < cv.folds:
@@ -39,7 +39,10 @@ def outer_folds(dataset: Dataset, cv: CrossValidation, seed: int) -> list[Fold]:
             f"dataset {dataset.name!r} has {rarest} rows of its rarest class, "
             f"fewer than cv.folds: {cv.folds}"
         )
-    pairs = list(_outer(dataset, cv, seed))
+    try:
+        pairs = list(_outer(dataset, cv, seed))
+    except ValueError as error:
+        raise DatasetError(f"dataset {dataset.name!r} cannot be split: {error}") from error
     per_repeat = max(1, len(pairs) // (1 if cv.column or dataset.time is not None else cv.repeats))
     return [
         Fold(i // per_repeat, i % per_repeat, np.asarray(train), np.asarray(test))

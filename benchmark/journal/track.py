@@ -116,7 +116,7 @@ class Tracker:
                 self._client.restore_experiment(found.experiment_id)
             return str(found.experiment_id)
         path = sqlite_path(self._uri)
-        folder = path and (path.parent / "mlartifacts" / name).resolve().as_uri()
+        folder = path and (path.parent / "mlartifacts" / suite["name"]).resolve().as_uri()
         return str(self._client.create_experiment(name, artifact_location=folder))
 
     def _parent(self, invocation: str) -> str:

@@ -1,0 +1,121 @@
+"""What a user sees while a suite runs."""
+
+import io
+from collections.abc import Mapping
+
+import pytest
+from rich.console import Console
+
+from benchmark.cli import progress
+from benchmark.cli.progress import Leader, Looking
+from benchmark.engine.plan import Plan
+from benchmark.suite import DatasetUse, Suite, Use
+from benchmark.types import Cell, Outcome, Scores
+
+SUITE = Suite(
+    name="watched",
+    datasets=(DatasetUse(use="a"),),
+    strategies=(Use(use="none"),),
+    models=(Use(use="xgboost"),),
+)
+PLAN = Plan(SUITE, {}, (), (), {})
+
+
+def outcome(dataset: str, strategy: str, values: Mapping[str, Mapping[str, float]]) -> Outcome:
+    return Outcome(Cell(dataset, strategy, "xgboost", 0, 0), "ok", Scores(values))
+
+
+def text_of(out: Console) -> str:
+    assert isinstance(out.file, io.StringIO)
+    return out.file.getvalue()
+
+
+def test_the_leader_has_the_best_mean_over_datasets() -> None:
+    leader = Leader(SUITE)
+
+    leader.add(outcome("a", "none", {"tuned": {"f2": 0.9}}))
+    leader.add(outcome("b", "none", {"tuned": {"f2": 0.3}}))
+    leader.add(outcome("a", "smote", {"tuned": {"f2": 0.7}}))
+    leader.add(outcome("b", "smote", {"tuned": {"f2": 0.7}}))
+
+    assert str(leader) == "smote + xgboost f2 0.700"
+
+
+def test_a_pair_that_has_met_fewer_datasets_does_not_lead() -> None:
+    leader = Leader(SUITE)
+
+    leader.add(outcome("a", "none", {"tuned": {"f2": 0.5}}))
+    leader.add(outcome("b", "none", {"tuned": {"f2": 0.5}}))
+    leader.add(outcome("a", "lucky", {"tuned": {"f2": 0.99}}))
+
+    assert str(leader) == "none + xgboost f2 0.500"
+
+
+def test_less_is_better_for_a_loss() -> None:
+    leader = Leader(SUITE.model_copy(update={"metrics": ("brier",)}))
+
+    leader.add(outcome("a", "none", {"": {"brier": 0.25}}))
+    leader.add(outcome("a", "smote", {"": {"brier": 0.125}}))
+
+    assert str(leader) == "smote + xgboost brier 0.125"
+
+
+def test_nobody_leads_before_anything_is_known() -> None:
+    leader = Leader(SUITE)
+
+    leader.add(Outcome(Cell("a", "none", "xgboost", 0, 0), "failed"))
+
+    assert str(leader) == ""
+
+
+def test_a_log_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "EVERY_SECONDS", 0.0)
+    out = Console(file=io.StringIO(), width=100)
+    looking = Looking(out)
+
+    looking.started(PLAN, 2, 3, 1)
+    looking.ended(outcome("a", "none", {"tuned": {"f2": 0.9}}))
+    looking.ended(Outcome(Cell("a", "none", "xgboost", 0, 1), "failed"))
+    looking.note("[something]")
+    looking.stop()
+
+    lines = text_of(out).splitlines()
+    assert lines[0] == "watched: 2 cells to compute with 1 workers, 3 known"
+    assert lines[1].startswith("1/2 cells, 0 failed, about")
+    assert lines[1].endswith("leader none + xgboost f2 0.900")
+    assert lines[2].startswith("2/2 cells, 1 failed, about 0 s left")
+    assert lines[3] == "note: [something]"
+    assert "\x1b" not in text_of(out)
+
+
+def test_a_log_is_quiet_between_lines() -> None:
+    out = Console(file=io.StringIO(), width=100)
+    looking = Looking(out)
+
+    looking.started(PLAN, 2, 0, 1)
+    looking.ended(outcome("a", "none", {}))
+
+    assert len(text_of(out).splitlines()) == 1
+
+
+def test_a_terminal_gets_a_bar_with_failures_and_leader() -> None:
+    out = Console(file=io.StringIO(), width=120, force_terminal=True)
+    looking = Looking(out)
+
+    looking.started(PLAN, 2, 0, 1)
+    looking.ended(outcome("a", "none", {"tuned": {"f2": 0.9}}))
+    looking.ended(Outcome(Cell("a", "none", "xgboost", 0, 1), "failed"))
+    looking.stop()
+
+    text = text_of(out)
+    assert "1 failed" in text
+    assert "leader none + xgboost f2 0.900" in text
+
+
+def test_a_platform_without_memory_limits_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "ENFORCED", False)
+    out = Console(file=io.StringIO(), width=100)
+
+    Looking(out).started(PLAN, 1, 0, 1)
+
+    assert "limits.memory is not enforced" in text_of(out)
