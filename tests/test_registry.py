@@ -108,7 +108,8 @@ def test_the_catalogue_of_the_first_release_is_complete() -> None:
     }  # fmt: skip
     assert set(METRICS.names()) >= {
         "f2", "f1", "f0.5", "precision", "recall", "specificity", "balanced_accuracy", "g_mean",
-        "mcc", "roc_auc", "average_precision", "brier", "log_loss", "calibration_error",
+        "mcc", "roc_auc", "average_precision", "brier", "log_loss",
+        "expected_calibration_error",
     }  # fmt: skip
 
 

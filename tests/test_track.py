@@ -280,12 +280,14 @@ def test_a_stop_after_the_last_pair_leaves_the_tables_to_the_next_sync(
 
 def test_a_store_that_is_gone_is_filled_again(journal: Journal) -> None:
     tracker(journal).sync()
-    journal.path.parents[1].joinpath("mlflow.db").unlink()
+    gone = f"sqlite:///{journal.path.parents[1] / 'gone.db'}"
+    for subject, sent in journal.sent(store(journal)).items():
+        journal.note_sent(gone, subject, sent)
 
-    sent = tracker(journal).sync()
+    count = tracker(journal, gone).sync()
 
-    assert sent == 4
-    assert pairs_in(store(journal)) == sorted(PAIRS)
+    assert count == 4
+    assert pairs_in(gone) == sorted(PAIRS)
 
 
 def test_a_deleted_experiment_is_restored(journal: Journal) -> None:

@@ -83,14 +83,12 @@ def _legend(suite: Suite) -> str:
 
 def _print(out: Console, title: str, part: pd.DataFrame, columns: list[str]) -> None:
     """Print a table in the fullest layout that fits: with deviations, without, names stacked."""
-    layouts = [
-        _table(title, part, columns, deviations=True, stacked=False),
-        _table(title, part, columns, deviations=False, stacked=False),
-        _table(title, part, columns, deviations=False, stacked=True),
-    ]
     unlimited = out.options.update(width=1000)
-    fitting = (t for t in layouts if Measurement.get(out, unlimited, t).maximum <= out.width)
-    out.print(next(fitting, layouts[-1]))
+    for deviations, stacked in ((True, False), (False, False), (False, True)):
+        table = _table(title, part, columns, deviations=deviations, stacked=stacked)
+        if Measurement.get(out, unlimited, table).maximum <= out.width:
+            break
+    out.print(table)
 
 
 def _table(
