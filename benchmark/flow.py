@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from benchmark import suite_file
 from benchmark.analysis.compare import tidy
 from benchmark.data.load import check, expand, load
-from benchmark.engine.backends import local
+from benchmark.engine.backends import local, machine
 from benchmark.engine.plan import Plan
 from benchmark.engine.plan import plan as make_plan
 from benchmark.errors import DatasetError, SuiteError
+from benchmark.journal.keys import environment
 from benchmark.journal.live import LiveTracking
 from benchmark.journal.record import redacted
 from benchmark.journal.store import Journal, Keyed, Row
@@ -188,6 +189,9 @@ def _compute(
     limits = (suite.limits.seconds, suite.limits.memory)
     invocation = f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}"
     seats = min(workers, len(todo))
+    if todo:
+        libraries = {name for pair in plan.pairs for name in pair.libraries}
+        journal.begin(invocation, environment(libraries) | machine.description())
     for outcome in local.compute(keyed, suite, fingerprints, seats, options.plugins):
         journal.add(keyed[outcome.cell], outcome, limits, invocation, time.time())
         watcher.ended(outcome)

@@ -92,15 +92,14 @@ def brute_force_threshold(
     y: Any, scores: Any, metric: Callable[[Any, Any], float]
 ) -> tuple[float, float]:
     """The middle of the longest run of best midpoints between scores, and the metric there."""
-    midpoints = [(a + b) / 2 for a, b in pairwise(sorted(set(scores.tolist())))]
-    quality = [metric(y, scores > midpoint) for midpoint in midpoints]
+    gaps = list(pairwise(sorted(set(scores.tolist()))))
+    quality = [metric(y, scores >= upper) for _, upper in gaps]
+    best = max(quality)
     runs = [
-        [*run]
-        for best, run in groupby(range(len(quality)), lambda i: quality[i] == max(quality))
-        if best
+        [*run] for found, run in groupby(range(len(gaps)), lambda i: quality[i] == best) if found
     ]
     longest = max(runs, key=len)
-    return midpoints[longest[(len(longest) - 1) // 2]], max(quality)
+    return sum(gaps[longest[(len(longest) - 1) // 2]]) / 2, best
 
 
 def is_deterministic(strategy: str, model: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from imblearn.metrics import geometric_mean_score, specificity_score
@@ -60,6 +60,7 @@ def probabilities(draw: st.DrawFn) -> tuple[Any, Any]:
 
 
 @pytest.mark.parametrize("name", LABEL)
+@settings(max_examples=50)
 @given(pair=decisions())
 def test_a_metric_of_decisions_agrees_with_its_library(name: str, pair: tuple[Any, Any]) -> None:
     found = METRICS.get(name).function(Confusion.of(*pair))
@@ -68,6 +69,7 @@ def test_a_metric_of_decisions_agrees_with_its_library(name: str, pair: tuple[An
 
 
 @pytest.mark.parametrize("name", SCORED)
+@settings(max_examples=50)
 @given(pair=probabilities())
 def test_a_metric_of_scores_agrees_with_its_library(name: str, pair: tuple[Any, Any]) -> None:
     found = METRICS.get(name).function(*pair)
@@ -75,6 +77,7 @@ def test_a_metric_of_scores_agrees_with_its_library(name: str, pair: tuple[Any, 
     assert found == pytest.approx(SCORED[name](*pair), rel=1e-12, abs=1e-12)
 
 
+@settings(max_examples=50)
 @given(pair=probabilities())
 def test_the_calibration_error_agrees_with_binned_means_of_scipy(pair: tuple[Any, Any]) -> None:
     y, p = pair
@@ -110,6 +113,7 @@ def test_a_metric_of_decisions_scores_all_thresholds_at_once(metric: Metric) -> 
 
 
 @pytest.mark.parametrize("metric", LABEL_METRICS, ids=lambda metric: metric.name)
+@settings(max_examples=50)
 @given(counts=st.tuples(*[st.integers(0, 10**6)] * 4))
 def test_a_metric_of_decisions_stays_in_its_range(metric: Metric, counts: tuple[int, ...]) -> None:
     value = metric.function(Confusion(*map(np.float64, counts)))
@@ -118,6 +122,7 @@ def test_a_metric_of_decisions_stays_in_its_range(metric: Metric, counts: tuple[
 
 
 @pytest.mark.parametrize("metric", OTHER_METRICS, ids=lambda metric: metric.name)
+@settings(max_examples=50)
 @given(pair=probabilities())
 def test_a_metric_of_scores_stays_in_its_range_and_changes_nothing(
     metric: Metric, pair: tuple[Any, Any]

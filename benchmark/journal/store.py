@@ -1,19 +1,22 @@
 """The journal: every outcome in one SQLite file, written by the driver alone."""
 
-import io
 import json
 import sqlite3
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from benchmark.errors import BenchmarkError
-from benchmark.types import Cell, Outcome, Predictions, Scored, Scores, Skip, Threshold, Trial
+from benchmark.journal.encode import (
+    details_blob,
+    outcome_of,
+    predictions_blob,
+    scores_of,
+    scores_text,
+)
+from benchmark.types import Cell, Outcome, Scores, Skip
 
 FORMAT = 1
 _SCHEMA = """
@@ -29,6 +32,7 @@ CREATE TABLE IF NOT EXISTS cells (
 CREATE INDEX IF NOT EXISTS pairs ON cells (dataset, strategy, model);
 CREATE TABLE IF NOT EXISTS skips (
     dataset TEXT NOT NULL, strategy TEXT NOT NULL, model TEXT NOT NULL, reason TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS invocations (id TEXT PRIMARY KEY, environment TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS tracked (
     uri TEXT NOT NULL, subject TEXT NOT NULL, digest TEXT NOT NULL, run_id TEXT NOT NULL,
@@ -134,10 +138,10 @@ class Journal:
         ended: float,
     ) -> None:
         """Keep an outcome, in one transaction; it replaces an earlier one with the same key."""
-        predictions = None if outcome.predictions is None else _packed(outcome.predictions)
+        predictions = None if outcome.predictions is None else predictions_blob(outcome.predictions)
         row = (
-            keyed.fit_key, keyed.score_key, outcome.status, _scores_text(outcome.scores),
-            _details(outcome), predictions, *limits, invocation, ended,
+            keyed.fit_key, keyed.score_key, outcome.status, scores_text(outcome.scores),
+            details_blob(outcome), predictions, *limits, invocation, ended,
         )  # fmt: skip
         with self._transaction():
             self._db.execute("REPLACE INTO outcomes VALUES (?,?,?,?,?,?,?,?,?,?)", row)
@@ -147,7 +151,7 @@ class Journal:
         with self._transaction():
             self._db.execute(
                 "UPDATE outcomes SET score_key = ?, scores = ? WHERE fit_key = ?",
-                (keyed.score_key, _scores_text(scores), keyed.fit_key),
+                (keyed.score_key, scores_text(scores), keyed.fit_key),
             )
 
     def known(self) -> dict[str, Known]:
@@ -166,7 +170,7 @@ class Journal:
             Row(
                 Cell(*row[:5]),
                 row[5] or "pending",
-                _scores(row[6]),
+                Scores() if row[6] is None else scores_of(row[6]),
                 row[7],
                 row[8] or "",
                 row[9] or "",
@@ -187,17 +191,19 @@ class Journal:
         """The whole outcome of a cell, predictions included."""
         query = "SELECT status, scores, details, predictions FROM outcomes WHERE fit_key = ?"
         row = self._db.execute(query, (fit_key,)).fetchone()
-        if row is None:
-            return None
-        details = json.loads(zlib.decompress(row[2]))
-        return Outcome(
-            cell=cell,
-            status=row[0],
-            scores=_scores(row[1]),
-            trials=tuple(Trial(**trial) for trial in details.pop("trials")),
-            predictions=None if row[3] is None else _unpacked(row[3]),
-            **details,
-        )
+        return None if row is None else outcome_of(cell, *row)
+
+    def begin(self, invocation: str, environment: Mapping[str, str]) -> None:
+        """Note what an invocation runs on."""
+        row = (invocation, json.dumps(environment))
+        with self._transaction():
+            self._db.execute("REPLACE INTO invocations VALUES (?,?)", row)
+
+    def environment(self, invocation: str) -> dict[str, str]:
+        """What an invocation ran on: machine, BLAS kernels, versions; empty if it is not known."""
+        query = "SELECT environment FROM invocations WHERE id = ?"
+        row = self._db.execute(query, (invocation,)).fetchone()
+        return {} if row is None else dict(json.loads(row[0]))
 
     def sent(self, uri: str, subject: str | None = None) -> dict[str, Sent]:
         """Subject → what was sent of it to one tracking store; of all subjects, or of one."""
@@ -235,65 +241,3 @@ class Journal:
             )
         self._db.executescript(_SCHEMA)
         self._db.execute(f"PRAGMA user_version = {FORMAT}")
-
-
-def _scores_text(scores: Scores) -> str:
-    return json.dumps(asdict(scores))
-
-
-def _scores(text: str | None) -> Scores:
-    if text is None:
-        return Scores()
-    plain = json.loads(text)
-    threshold = plain["threshold"] and Threshold(**plain["threshold"])
-    confusion = {rule: tuple(counts) for rule, counts in plain["confusion"].items()}
-    return Scores(plain["values"], plain["missing"], threshold, confusion, plain["positives"])
-
-
-def _details(outcome: Outcome) -> bytes:
-    details = {
-        "params": outcome.params,
-        "trials": [asdict(trial) for trial in outcome.trials],
-        "seconds": outcome.seconds,
-        "cpu_seconds": outcome.cpu_seconds,
-        "memory_bytes": outcome.memory_bytes,
-        "note": outcome.note,
-        "error": outcome.error,
-        "traceback": outcome.traceback,
-    }
-    return zlib.compress(json.dumps(details).encode(), 1)
-
-
-def _packed(p: Predictions) -> bytes:
-    """Predictions as a compressed .npz; the tuned model only where it is another one."""
-    arrays: dict[str, Any] = {"rows": p.rows, "y": p.y.astype(np.int16), "oof_rows": p.oof_rows,
-              "oof_y": p.oof_y.astype(np.int16)}  # fmt: skip
-    for rule, scored in _distinct(p).items():
-        arrays |= {f"{rule}_test": scored.test, f"{rule}_oof": scored.oof,
-                   f"{rule}_kind": np.array(scored.kind)}  # fmt: skip
-    file = io.BytesIO()
-    np.savez(file, allow_pickle=False, **arrays)
-    return zlib.compress(file.getvalue(), 1)
-
-
-def _distinct(p: Predictions) -> dict[str, Scored]:
-    return (
-        {"default": p.default} if p.tuned is p.default else {"default": p.default, "tuned": p.tuned}
-    )
-
-
-def _unpacked(blob: bytes) -> Predictions:
-    with np.load(io.BytesIO(zlib.decompress(blob)), allow_pickle=False) as arrays:
-        rules = {
-            rule: Scored(str(arrays[f"{rule}_kind"]), arrays[f"{rule}_test"], arrays[f"{rule}_oof"])  # type: ignore[arg-type]  # written by _packed
-            for rule in ("default", "tuned")
-            if f"{rule}_kind" in arrays
-        }
-        return Predictions(
-            rows=arrays["rows"],
-            y=arrays["y"].astype(np.int64),
-            oof_rows=arrays["oof_rows"],
-            oof_y=arrays["oof_y"].astype(np.int64),
-            default=rules["default"],
-            tuned=rules.get("tuned", rules["default"]),
-        )

@@ -130,6 +130,8 @@ class Tracker:
             self._remove(subject)
         self._journal.note_sent(self._name, subject, Sent("", "", complete=False))
         tags = {"benchmark.kind": "invocation", "benchmark.subject": subject}
+        environment = self._journal.environment(invocation)
+        tags |= {f"environment.{name}": text for name, text in environment.items() if text}
         name = f"{self._facts['suite']['name']} {invocation}"
         run_id = self._client.create_run(self._experiment, tags=tags, run_name=name).info.run_id
         self._attach(run_id, {"suite.json": json.dumps(self._facts["suite"], indent=2)})

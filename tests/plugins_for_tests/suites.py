@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from benchmark.catalogue.registry import METRICS, MODELS, STRATEGIES, load_plugin
 from benchmark.engine.evaluate import evaluate
 from benchmark.engine.job import Bench
@@ -63,10 +65,26 @@ def computed_here(path: Path, invocation: str = "20260101-000000-first") -> Jour
     cells = keyed_cells(made)
     journal = Journal(path.parent / "results" / suite.name / "journal.sqlite")
     journal.write_plan(cells, made.skips, _facts(made))
-    for keyed in cells:
-        outcome = evaluate(keyed.cell, suite, made.datasets[keyed.cell.dataset], bench)
-        journal.add(keyed, outcome, (suite.limits.seconds, suite.limits.memory), invocation, 0.0)
+    limits = (suite.limits.seconds, suite.limits.memory)
+    with threadpool_limits(1):
+        for keyed in cells:
+            outcome = evaluate(keyed.cell, suite, made.datasets[keyed.cell.dataset], bench)
+            journal.add(keyed, outcome, limits, invocation, 0.0)
     return journal
+
+
+def predictions_in(path: Path) -> dict[Cell, bytes]:
+    """Every bit of the scores that a journal's cells gave."""
+    journal = Journal(path)
+    found = {}
+    for row in journal.rows():
+        outcome = journal.outcome(row.cell, row.fit_key)
+        assert outcome is not None
+        assert outcome.predictions is not None
+        scored = (outcome.predictions.default, outcome.predictions.tuned)
+        found[row.cell] = b"".join(part.test.tobytes() + part.oof.tobytes() for part in scored)
+    journal.close()
+    return found
 
 
 @contextmanager

@@ -1,0 +1,96 @@
+"""Outcomes ↔ what a database column holds; nothing is ever unpickled."""
+
+import io
+import json
+import zlib
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from benchmark.types import Cell, Outcome, Predictions, Scored, Scores, Threshold, Trial
+
+
+def scores_text(scores: Scores) -> str:
+    """Scores as JSON."""
+    return json.dumps(asdict(scores))
+
+
+def scores_of(text: str) -> Scores:
+    """The scores that `scores_text` wrote."""
+    plain = json.loads(text)
+    threshold = plain["threshold"] and Threshold(**plain["threshold"])
+    confusion = {rule: tuple(counts) for rule, counts in plain["confusion"].items()}
+    return Scores(plain["values"], plain["missing"], threshold, confusion, plain["positives"])
+
+
+def details_blob(outcome: Outcome) -> bytes:
+    """All of an outcome but its cell, status, scores and predictions, as compressed JSON."""
+    details = {
+        "params": outcome.params,
+        "trials": [asdict(trial) for trial in outcome.trials],
+        "seconds": outcome.seconds,
+        "cpu_seconds": outcome.cpu_seconds,
+        "memory_bytes": outcome.memory_bytes,
+        "note": outcome.note,
+        "error": outcome.error,
+        "traceback": outcome.traceback,
+    }
+    return zlib.compress(json.dumps(details).encode(), 1)
+
+
+def predictions_blob(p: Predictions) -> bytes:
+    """Predictions as a compressed .npz; the tuned model only where it is another one."""
+    rules = {"default": p.default} | ({} if p.tuned is p.default else {"tuned": p.tuned})
+    arrays: dict[str, Any] = {
+        "rows": p.rows,
+        "y": p.y.astype(np.int16),
+        "oof_rows": p.oof_rows,
+        "oof_y": p.oof_y.astype(np.int16),
+    }
+    for rule, scored in rules.items():
+        arrays |= {
+            f"{rule}_kind": np.array(scored.kind),
+            f"{rule}_test": scored.test,
+            f"{rule}_oof": scored.oof,
+        }
+    file = io.BytesIO()
+    np.savez(file, allow_pickle=False, **arrays)
+    return zlib.compress(file.getvalue(), 1)
+
+
+def outcome_of(
+    cell: Cell, status: str, scores: str, details: bytes, predictions: bytes | None
+) -> Outcome:
+    """The outcome that the functions above wrote."""
+    plain = json.loads(zlib.decompress(details))
+    return Outcome(
+        cell=cell,
+        status=status,  # type: ignore[arg-type]  # only a Status is ever written
+        scores=scores_of(scores),
+        trials=tuple(Trial(**trial) for trial in plain.pop("trials")),
+        predictions=None if predictions is None else _predictions_of(predictions),
+        **plain,
+    )
+
+
+def _predictions_of(blob: bytes) -> Predictions:
+    with np.load(io.BytesIO(zlib.decompress(blob)), allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+    rules = {
+        rule: Scored(
+            kind=str(arrays[f"{rule}_kind"]),  # type: ignore[arg-type]  # only a ScoreKind is written
+            test=arrays[f"{rule}_test"],
+            oof=arrays[f"{rule}_oof"],
+        )
+        for rule in ("default", "tuned")
+        if f"{rule}_kind" in arrays
+    }
+    return Predictions(
+        rows=arrays["rows"],
+        y=arrays["y"].astype(np.int64),
+        oof_rows=arrays["oof_rows"],
+        oof_y=arrays["oof_y"].astype(np.int64),
+        default=rules["default"],
+        tuned=rules.get("tuned", rules["default"]),
+    )

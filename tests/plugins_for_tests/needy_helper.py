@@ -1,0 +1,6 @@
+"""What `needy` imports."""
+
+
+def answer() -> int:
+    """The class to say."""
+    return 1

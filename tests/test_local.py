@@ -1,0 +1,432 @@
+"""Every cell ends in exactly one outcome, whatever its worker meets."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pebble import ProcessExpired
+from plugins_for_tests.suites import copy_plugin, planned, unloaded_afterwards, write_suite
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from benchmark.engine.backends import local
+from benchmark.engine.backends.local import ONE_THREAD, Worker, _Seat, compute, start_worker, work
+from benchmark.errors import BenchmarkError, DatasetError
+from benchmark.suite import Suite
+from benchmark.types import Cell, Outcome
+
+SECONDS = 2.5
+HANGING = ("hangs_in_c", "hangs_deaf", "hangs_in_lapack")
+MISBEHAVING = (
+    *HANGING,
+    "kills_itself",
+    "exits_at_once",
+    "exits_politely",
+    "interrupts",
+    "raises",
+    "raises_what_cannot_travel",
+    "reads_nowhere",
+    "takes_all_memory_in_numpy",
+    "takes_all_memory_in_python",
+    "takes_all_memory_in_xgboost",
+    "prints",
+    "answers_nothing_finite",
+    "answers_too_few",
+    "answers_beyond_one",
+)
+
+
+class Ran:
+    """The outcomes of a suite, when each came, and what was left of its worker then."""
+
+    def __init__(self, folder: Path, workers: int, strategies: list[str]) -> None:
+        self.folder = folder
+        self.outcomes: list[Outcome] = []
+        self.late: dict[str, float] = {}
+        self.alive: dict[str, bool] = {}
+        suite, cells, fingerprints = prepared(folder, strategies)
+        self.cells = cells
+        for outcome in compute(cells, suite, fingerprints, workers):
+            self.outcomes.append(outcome)
+            self.look_at(outcome.cell.strategy)
+
+    def look_at(self, strategy: str) -> None:
+        pid_file = self.folder / f"{strategy}.pid"
+        if pid_file.exists():
+            self.late[strategy] = time.time() - pid_file.stat().st_mtime
+            self.alive[strategy] = is_alive(pid_file)
+
+    def of(self, strategy: str) -> Outcome:
+        (outcome,) = (o for o in self.outcomes if o.cell.strategy == strategy)
+        return outcome
+
+
+def is_alive(pid_file: Path) -> bool:
+    return Path(f"/proc/{pid_file.read_text(encoding='utf-8')}").exists()
+
+
+def prepared(
+    folder: Path, strategies: list[str], **settings: Any
+) -> tuple[Suite, list[Cell], dict[str, str]]:
+    """A suite with these strategies, the first cell of each, and the fingerprints."""
+    copy_plugin("misbehaving", folder)
+    settings = {"limits": {"seconds": SECONDS, "memory": "700MiB"}} | settings
+    made = planned(write_suite(folder, strategies=strategies, plugins=["misbehaving"], **settings))
+    cells = [cell for cell in made.cells() if cell.fold == 0]
+    return made.suite, cells, {n: d.fingerprint for n, d in made.datasets.items()}
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
+    """All misbehaving strategies in one run on two workers, with good cells between them."""
+    folder = tmp_path_factory.mktemp("misbehaving")
+    with unloaded_afterwards(folder):
+        yield Ran(folder, 2, [*MISBEHAVING, "none"])
+
+
+def test_every_cell_ends_in_exactly_one_outcome(ran: Ran) -> None:
+    assert sorted(outcome.cell for outcome in ran.outcomes) == sorted(ran.cells)
+    assert len(ran.cells) == len(MISBEHAVING) + 1
+
+
+@pytest.mark.parametrize(
+    ("strategy", "status", "reason"),
+    [
+        ("none", "ok", ""),
+        ("prints", "ok", ""),
+        ("hangs_in_c", "timeout", "over its limit of 2.5 s"),
+        ("hangs_in_lapack", "timeout", "over its limit of 2.5 s"),
+        ("hangs_deaf", "timeout", "over its limit of 2.5 s"),
+        ("kills_itself", "killed", "its worker process was ended by signal SIGKILL"),
+        ("reads_nowhere", "killed", "its worker process was ended by signal SIGSEGV"),
+        ("exits_at_once", "killed", "its worker process exited with code 3"),
+        ("exits_politely", "failed", "SystemExit: enough"),
+        ("interrupts", "failed", "KeyboardInterrupt"),
+        ("raises", "failed", "ValueError: the first line"),
+        ("raises_what_cannot_travel", "failed", "Untravelled: one two"),
+        (
+            "answers_nothing_finite",
+            "failed",
+            "ValueError: predicted no finite score for 100 of 100",
+        ),
+        ("answers_too_few", "failed", "ValueError: predicted shape (99,) for 100 rows"),
+        ("answers_beyond_one", "failed", "ValueError: predicted probabilities from "),
+        ("takes_all_memory_in_numpy", "out_of_memory", "MemoryError: Unable to allocate 8.00 GiB"),
+        ("takes_all_memory_in_python", "out_of_memory", "MemoryError"),
+        ("takes_all_memory_in_xgboost", "out_of_memory", "XGBoostError: "),
+    ],
+)
+def test_an_outcome_says_how_the_cell_ended(
+    ran: Ran, strategy: str, status: str, reason: str
+) -> None:
+    outcome = ran.of(strategy)
+
+    assert outcome.status == status
+    assert outcome.error.startswith(reason)
+
+
+@pytest.mark.parametrize("strategy", HANGING)
+def test_a_cell_over_its_time_is_dead_within_two_seconds(ran: Ran, strategy: str) -> None:
+    assert SECONDS - 0.5 < ran.late[strategy] < SECONDS + 2
+    assert not ran.alive[strategy]
+
+
+@pytest.mark.parametrize(
+    "strategy", ["kills_itself", "exits_at_once", "reads_nowhere", "takes_all_memory_in_xgboost"]
+)
+def test_a_spoiled_worker_is_replaced(ran: Ran, strategy: str) -> None:
+    assert not ran.alive[strategy]
+
+
+def test_an_error_of_a_library_comes_with_its_traceback(ran: Ran) -> None:
+    assert 'raise ValueError("the first line' in ran.of("raises").traceback
+
+
+def test_a_good_cell_says_what_it_took(ran: Ran) -> None:
+    outcome = ran.of("none")
+
+    assert set(outcome.seconds) >= {"preprocess", "fit", "predict", "score"}
+    assert outcome.memory_bytes > 50 * 2**20
+
+
+def test_a_worker_killed_from_outside_costs_its_own_cell_only(tmp_path: Path) -> None:
+    strategies = ["waits_to_be_killed", "none", "class_weight", "random_oversampling"]
+    killer = threading.Thread(target=kill_when_there, args=(tmp_path / "waits_to_be_killed.pid",))
+
+    killer.start()
+    with unloaded_afterwards(tmp_path):
+        ran = Ran(tmp_path, 1, strategies)
+    killer.join()
+
+    assert {outcome.cell.strategy: outcome.status for outcome in ran.outcomes} == {
+        "waits_to_be_killed": "killed",
+        "none": "ok",
+        "class_weight": "ok",
+        "random_oversampling": "ok",
+    }
+
+
+def kill_when_there(pid_file: Path) -> None:
+    """Kill the process that writes its number into a file."""
+    while not (pid_file.exists() and pid_file.read_text(encoding="utf-8")):
+        time.sleep(0.01)
+    os.kill(int(pid_file.read_text(encoding="utf-8")), signal.SIGKILL)
+
+
+def test_whoever_stops_listening_ends_all_workers(tmp_path: Path) -> None:
+    with unloaded_afterwards(tmp_path):
+        suite, cells, fingerprints = prepared(tmp_path, ["waits_to_be_killed", "none"])
+        outcomes = compute(cells, suite, fingerprints, 2)
+        first = next(outcomes)
+        pid_file = tmp_path / "waits_to_be_killed.pid"
+        wait_for(pid_file)
+        outcomes.close()
+
+    assert first.cell.strategy == "none"
+    assert not is_alive(pid_file)
+
+
+def wait_for(path: Path) -> None:
+    end = time.monotonic() + 10
+    while not (path.exists() and path.read_text(encoding="utf-8")):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_without_cells_no_worker_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "_pool", lambda *arguments: pytest.fail("a worker was started"))
+    suite, _, fingerprints = prepared_plainly(tmp_path)
+
+    assert list(compute([], suite, fingerprints, 0)) == []
+
+
+def prepared_plainly(folder: Path, **settings: Any) -> tuple[Suite, Cell, dict[str, str]]:
+    """A suite without plugins, its first cell and its fingerprints."""
+    made = planned(write_suite(folder, **settings))
+    return made.suite, next(made.cells()), {n: d.fingerprint for n, d in made.datasets.items()}
+
+
+@pytest.fixture
+def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let this process be a worker for a while, in all but its signals."""
+    monkeypatch.setattr(signal, "signal", lambda *arguments: None)
+    for name in ONE_THREAD:
+        monkeypatch.setenv(name, "4")
+    monkeypatch.setattr(Worker, "current", None, raising=False)
+    with threadpool_limits():
+        yield
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_worker_has_one_thread_and_knows_its_suite(tmp_path: Path) -> None:
+    suite, cell, fingerprints = prepared_plainly(tmp_path)
+
+    start_worker(suite, fingerprints, plugins=True)
+
+    assert {os.environ[name] for name in ONE_THREAD} == {"1"}
+    assert {library["num_threads"] for library in threadpool_info()} == {1}
+    assert Worker.current.dataset(cell.dataset).fingerprint == fingerprints[cell.dataset]
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_worker_computes_what_this_process_would(tmp_path: Path) -> None:
+    suite, cell, fingerprints = prepared_plainly(tmp_path)
+    start_worker(suite, fingerprints, plugins=False)
+
+    here = work(cell)
+    (there,) = compute([cell], suite, fingerprints, 1)
+
+    assert here.status == "ok"
+    assert here.scores == there.scores
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_dataset_is_loaded_once(tmp_path: Path) -> None:
+    suite, cell, fingerprints = prepared_plainly(tmp_path)
+    start_worker(suite, fingerprints, plugins=False)
+
+    first = Worker.current.dataset(cell.dataset)
+
+    assert Worker.current.dataset(cell.dataset) is first
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_dataset_that_changed_while_the_suite_ran_is_a_failed_cell(tmp_path: Path) -> None:
+    suite, cell, _ = prepared_plainly(tmp_path)
+    start_worker(suite, {cell.dataset: "what was planned"}, plugins=False)
+
+    outcome = work(cell)
+
+    assert outcome.status == "failed"
+    assert outcome.error == "DatasetError: dataset 'clusters' changed while the suite ran"
+
+
+@pytest.mark.usefixtures("worker")
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(SystemExit(1), "failed"), (MemoryError(), "out_of_memory"), (DatasetError("no"), "failed")],
+)
+def test_what_escapes_an_evaluation_is_still_an_outcome(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, status: str
+) -> None:
+    suite, cell, fingerprints = prepared_plainly(tmp_path)
+    start_worker(suite, fingerprints, plugins=False)
+
+    def fail(*arguments: object) -> None:
+        raise error
+
+    monkeypatch.setattr(local, "evaluate", fail)
+
+    assert work(cell).status == status
+
+
+def test_the_kernel_ends_a_worker_when_the_drivers_pipe_closes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reader, writer = os.pipe()
+    told: list[int] = []
+    before = signal.signal(signal.SIGUSR1, lambda number, frame: told.append(number))
+    monkeypatch.setattr(signal, "SIGKILL", signal.SIGUSR1)
+
+    local._die_with(reader)
+    os.close(writer)
+
+    signal.signal(signal.SIGUSR1, before)
+    os.close(reader)
+    assert told == [signal.SIGUSR1]
+
+
+def test_a_process_that_is_no_worker_keeps_its_threads(tmp_path: Path) -> None:
+    suite, cell, fingerprints = prepared_plainly(tmp_path)
+    before = {name: os.environ.get(name) for name in ONE_THREAD}
+
+    list(compute([cell], suite, fingerprints, 1))
+
+    assert {name: os.environ.get(name) for name in ONE_THREAD} == before
+
+
+class Pool:
+    """Stands for a pool whose worker ends every cell with the same error."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+        self.active = True
+        self.stopped = False
+
+    def schedule(self, *arguments: object, **named: object) -> "Future[Outcome]":
+        future: Future[Outcome] = Future()
+        future.set_exception(self.error)
+        return future
+
+    def stop(self) -> None:
+        self.stopped = True
+
+    def join(self) -> None:
+        assert self.stopped
+
+
+CELL = Cell("data", "none", "tree", 0, 0)
+
+
+def seat(*errors: BaseException) -> tuple[_Seat, list[Pool]]:
+    """A seat whose workers end like this, one after another."""
+    pools = [Pool(error) for error in errors]
+    waiting = iter(pools)
+    return _Seat(lambda: next(waiting), 1.0), pools
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [(-9, "ended by signal SIGKILL"), (-11, "ended by signal SIGSEGV"), (1, "exited with code 1")],
+)
+def test_a_dead_worker_is_told_with_its_signal_or_its_code(code: int, reason: str) -> None:
+    chair, pools = seat(ProcessExpired("gone", code=code))
+
+    outcome = chair.finished(chair.take(CELL))
+
+    assert outcome is not None
+    assert outcome.status == "killed"
+    assert outcome.error.endswith(reason)
+    assert pools[0].stopped
+
+
+def test_an_answer_that_cannot_be_read_is_a_failed_cell_and_the_worker_stays() -> None:
+    chair, pools = seat(TypeError("cannot pickle"))
+
+    outcome = chair.finished(chair.take(CELL))
+
+    assert outcome is not None
+    assert (outcome.status, outcome.error) == ("failed", "TypeError: cannot pickle")
+    assert not pools[0].stopped
+
+
+def test_a_worker_that_is_gone_before_it_began_costs_no_cell() -> None:
+    gone = BrokenProcessPool("All workers expired")
+    chair, pools = seat(gone, ProcessExpired("gone", code=1), gone, gone)
+
+    first = chair.finished(chair.take(CELL))
+    second = chair.finished(chair.again())
+
+    assert first is None
+    assert second is not None
+    assert second.status == "killed"
+    assert [pool.stopped for pool in pools] == [True, True, False, False]
+
+
+def test_workers_that_cannot_start_stop_the_suite_with_advice() -> None:
+    gone = BrokenProcessPool("All workers expired")
+    chair, _ = seat(gone, gone)
+    chair.finished(chair.take(CELL))
+
+    with pytest.raises(BenchmarkError, match=r"worker processes cannot start; .*__main__"):
+        chair.finished(chair.again())
+
+
+def test_a_worker_that_died_between_two_cells_is_replaced_before_the_next() -> None:
+    chair, pools = seat(TypeError("first"), TypeError("second"))
+    chair.finished(chair.take(CELL))
+    pools[0].active = False
+
+    outcome = chair.finished(chair.take(CELL))
+
+    assert outcome is not None
+    assert outcome.error == "TypeError: second"
+    assert pools[0].stopped
+
+
+def test_a_lost_start_is_tried_again_and_the_cell_is_computed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suite, cell, fingerprints = prepared_plainly(tmp_path)
+    real = local._pool
+    pools: list[Any] = [Pool(BrokenProcessPool())]
+    monkeypatch.setattr(local, "_pool", lambda *given: pools.pop() if pools else real(*given))
+
+    (outcome,) = compute([cell], suite, fingerprints, 1)
+
+    assert outcome.status == "ok"
+
+
+def test_without_a_fork_server_workers_are_spawned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("multiprocessing.get_all_start_methods", lambda: ["spawn"])
+    made: list[Any] = []
+
+    class Recorder:
+        active = True
+
+        def __init__(self, **settings: Any) -> None:
+            made.append(settings["context"].get_start_method())
+
+    monkeypatch.setattr(local, "ProcessPool", Recorder)
+
+    local._pool(
+        Suite(name="s", datasets=["iris"], strategies=["none"], models=["constant"]), {}, True
+    )
+
+    assert made == ["spawn"]
