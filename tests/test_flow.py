@@ -23,6 +23,7 @@ from benchmark.flow import Options, execute, journal_path, store_uri, worker_cou
 from benchmark.journal import track
 from benchmark.journal.store import Journal
 from benchmark.suite import Suite
+from benchmark.types import Outcome
 from benchmark.watcher import Silent
 
 PAIRS: dict[str, Any] = {
@@ -283,6 +284,7 @@ def test_nobody_need_look_on(capsys: pytest.CaptureFixture[str], tmp_path: Path)
     made = plan(write_suite(tmp_path), results=tmp_path).plan
 
     silent.started(made, 1, 2, 3)
+    silent.ended(Outcome(next(made.cells()), "ok"))
     silent.note("words")
 
     assert capsys.readouterr() == ("", "")

@@ -273,3 +273,10 @@ def test_a_journal_that_must_exist_and_does_not_says_how_to_start(tmp_path: Path
         Journal.existing(tmp_path / "journal.sqlite")
 
     assert not list(tmp_path.iterdir())
+
+
+def test_an_invocation_remembers_what_it_ran_on(journal: Journal) -> None:
+    journal.begin("20260101-000000-abcdef", {"kernel": "openblas Haswell", "sklearn": "1.9"})
+
+    assert journal.environment("20260101-000000-abcdef")["kernel"] == "openblas Haswell"
+    assert journal.environment("another") == {}
