@@ -1,5 +1,6 @@
 """Tables say what the journal holds."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -263,6 +264,15 @@ def test_nothing_is_pooled_without_a_threshold_or_without_results(
 
     assert np.isnan(pooled(board, journal.rows(), "roc_auc", "default")).all()
     assert np.isnan(pooled(skipped, journal.rows(), "f2", "default")).all()
+
+
+def test_a_failed_fold_is_not_pooled(journal: Journal, board: pd.DataFrame) -> None:
+    first = board.head(1)
+    (pair,) = zip(first["dataset"], first["strategy"], first["model"], strict=True)
+    rows = journal.rows(pair)
+    failed = replace(rows[0], status="failed", scores=Scores())
+
+    assert pooled(first, [*rows, failed], "f2", "tuned") == pooled(first, rows, "f2", "tuned")
 
 
 def test_few_positives_are_told_with_their_mean_over_the_folds(journal: Journal) -> None:

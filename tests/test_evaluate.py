@@ -13,7 +13,7 @@ from sklearn.ensemble import AdaBoostClassifier
 from sklearn.metrics import brier_score_loss, roc_auc_score
 from sklearn.naive_bayes import GaussianNB
 
-from benchmark.catalogue.registry import MODELS
+from benchmark.catalogue.registry import METRICS, MODELS, metric
 from benchmark.engine.evaluate import described, evaluate
 from benchmark.engine.job import Bench
 from benchmark.engine.seeds import seed_for
@@ -146,6 +146,26 @@ def test_a_headline_of_decisions_counts_all_inner_rows_together() -> None:
     best = max(trial.default for trial in found.trials)
     said = found.predictions.default.oof > 0.5
     assert best == pytest.approx(metrics.precision_score(found.predictions.oof_y, said))
+
+
+@pytest.fixture
+def false_alarms() -> Iterator[str]:
+    """A metric of decisions where less is better."""
+    metric("false_alarms", kind="label", greater_is_better=False, high=np.inf)(lambda c: c.fp)
+    yield "false_alarms"
+    METRICS.forget("false_alarms")
+
+
+def test_a_headline_where_less_is_better_chooses_the_least(false_alarms: str) -> None:
+    found = outcome_of("decision_tree", metrics=[false_alarms], tuning={"trials": 8, "folds": 2})
+
+    y = found.predictions.oof_y
+    alarms = [-trial.default for trial in found.trials]
+    assert np.count_nonzero((found.predictions.default.oof > 0.5) & (y == 0)) == min(alarms)
+    assert min(alarms) < max(alarms)
+    assert all(
+        0 <= -trial.tuned <= count for trial, count in zip(found.trials, alarms, strict=True)
+    )
 
 
 def test_a_headline_that_the_model_cannot_have_fails_with_the_reason() -> None:

@@ -83,7 +83,7 @@ def test_a_log_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     assert lines[0] == "watched: 2 cells to compute with 1 workers, 3 known"
     assert lines[1].startswith("1/2 cells, 0 failed, about")
     assert lines[1].endswith("leader none + xgboost f2 0.900")
-    assert lines[2].startswith("2/2 cells, 1 failed, about 0 s left")
+    assert lines[2].startswith("2/2 cells, 1 failed, about 0:00 left")
     assert lines[3] == "note: [something]"
     assert "\x1b" not in text_of(out)
 

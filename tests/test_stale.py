@@ -354,12 +354,12 @@ def test_a_cell_that_met_a_limit_is_stale_once_that_limit_rises(tmp_path: Path) 
         "plugins": ["needy"],
         "backend": {"workers": 2},
     }
-    low, memory = {"seconds": 1.5, "memory": "150MiB"}, {"seconds": 1.5, "memory": "1GiB"}
+    low, memory = {"seconds": 3, "memory": "150MiB"}, {"seconds": 3, "memory": "1GiB"}
     seconds = {"seconds": 60, "memory": "150MiB"}
 
     first, table = run(tmp_path, **suite, limits=low)
     again, _ = run(tmp_path, **suite, limits=low)
-    lower, _ = run(tmp_path, **suite, limits={"seconds": 1.4, "memory": "100MiB"})
+    lower, _ = run(tmp_path, **suite, limits={"seconds": 2, "memory": "100MiB"})
     more_memory, with_memory = run(tmp_path, **suite, limits=memory)
     more_seconds, with_both = run(tmp_path, **suite, limits=seconds)
 

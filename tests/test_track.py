@@ -23,7 +23,7 @@ from plugins_for_tests.suites import computed_here, write_suite
 from benchmark.errors import TrackingError
 from benchmark.journal import track
 from benchmark.journal.store import Journal, Keyed
-from benchmark.journal.track import Tracker, sqlite_path
+from benchmark.journal.track import Tracker, experiment_id, sqlite_path
 from benchmark.types import Cell, Outcome, Scores
 
 STRATEGIES, MODELS = ["none", "class_weight"], ["constant", "logistic_regression"]
@@ -278,6 +278,18 @@ def test_a_stop_after_the_last_pair_leaves_the_tables_to_the_next_sync(
     assert "comparison.csv" in names
 
 
+def test_tables_that_cannot_be_made_are_left_to_the_next_sync(journal: Journal) -> None:
+    def fail() -> dict[str, str]:
+        raise OSError("no table")
+
+    with pytest.raises(TrackingError, match="OSError: no table"):
+        Tracker(journal, store(journal), fail).sync()
+
+    assert tracker(journal).sync() == 0
+    (parent,) = runs(store(journal), "invocation")
+    assert parent.info.status == "FINISHED"
+
+
 def test_a_store_that_is_gone_is_filled_again(journal: Journal) -> None:
     tracker(journal).sync()
     gone = f"sqlite:///{journal.path.parents[1] / 'gone.db'}"
@@ -400,6 +412,30 @@ def test_a_store_that_is_not_there_is_made_with_its_folder(
 
     assert made == [tmp_path / "elsewhere" / "mlflow.db"]
     assert pairs_in(uri) == sorted(PAIRS)
+
+
+def test_an_experiment_is_found_by_its_name(journal: Journal) -> None:
+    tracker(journal).sync()
+
+    found = MlflowClient(store(journal)).get_experiment_by_name("small")
+    assert found is not None
+    assert experiment_id(store(journal), "small") == found.experiment_id
+
+
+def test_an_experiment_that_is_not_there_is_told_with_what_to_do(journal: Journal) -> None:
+    with pytest.raises(TrackingError, match="has no experiment 'small'; run the suite first"):
+        experiment_id(store(journal), "small")
+
+
+def test_an_experiment_in_a_store_that_is_down_is_told_without_the_password(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+
+    with pytest.raises(TrackingError, match="MlflowException") as caught:
+        experiment_id(f"http://user:hunter2@127.0.0.1:{free_port()}", "small")
+
+    assert "hunter2" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -98,8 +98,9 @@ class Lines:
         if now - self._last < EVERY_SECONDS and done < self._todo:
             return
         self._last = now
-        left = (now - self._started) / done * (self._todo - done)
-        text = f"{done}/{self._todo} cells, {failed} failed, about {left:.0f} s left"
+        left = round((now - self._started) / done * (self._todo - done))
+        time_left = f"{left // 60}:{left % 60:02d}"
+        text = f"{done}/{self._todo} cells, {failed} failed, about {time_left} left"
         self._out.print(f"{text}, leader {leader}" if leader else text, markup=False)
 
     def stop(self) -> None:

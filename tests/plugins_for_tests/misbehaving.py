@@ -68,11 +68,6 @@ def hangs_in_c() -> None:
 
 
 @act
-def hangs_in_lapack() -> None:
-    np.linalg.svd(np.random.default_rng(0).normal(size=(2500, 2500)))
-
-
-@act
 def hangs_deaf() -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, set(signal.Signals))
     time.sleep(600)
