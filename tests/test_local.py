@@ -11,6 +11,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 from pebble import ProcessExpired
 from plugins_for_tests.suites import copy_plugin, planned, unloaded_afterwards, write_suite
@@ -197,6 +199,22 @@ def wait_for(path: Path) -> None:
     while not (path.exists() and path.read_text(encoding="utf-8")):
         assert time.monotonic() < end
         time.sleep(0.01)
+
+
+def test_a_worker_finds_what_the_environment_named_after_the_first_worker_began(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suite, cell, fingerprints = prepared_plainly(tmp_path)
+    list(compute([cell], suite, fingerprints, 1))
+    (tmp_path / "mirror").mkdir()
+    frame = pd.DataFrame({"a": np.arange(40.0), "target": np.arange(40) % 2})
+    frame.to_parquet(tmp_path / "mirror" / "only_here.parquet")
+    monkeypatch.setenv("BENCHMARK_DATA", str(tmp_path / "mirror"))
+
+    suite, cell, fingerprints = prepared_plainly(tmp_path, datasets=["only_here"])
+    (outcome,) = compute([cell], suite, fingerprints, 1)
+
+    assert (outcome.status, outcome.error) == ("ok", "")
 
 
 def test_without_cells_no_worker_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -175,6 +175,12 @@ def test_a_tuned_threshold_needs_rows_for_three_inner_folds_even_without_tuning(
         planned(dataset, cv={"folds": 2}, tuning="off")
 
 
+def test_one_row_of_the_rarest_class_in_each_inner_fold_is_enough() -> None:
+    found = planned(clouds(rows=60, positives=6), cv={"folds": 2}, tuning={"folds": 3})
+
+    assert len(list(found.cells())) == 2
+
+
 def test_few_rows_are_enough_where_nothing_is_chosen() -> None:
     dataset = clouds(rows=60, positives=4)
 
