@@ -125,6 +125,31 @@ def test_fixed_parameters_reach_the_model_and_are_told() -> None:
 
 
 @pytest.mark.parametrize(
+    ("predict", "scores"),
+    [
+        ("positive", {"f2": 5 * 40 / (4 * 40 + 150), "recall": 1.0, "roc_auc": 0.5}),
+        ("negative", {"f2": 0.0, "recall": 0.0, "roc_auc": 0.5}),
+        ("prior", {"f2": 0.0, "recall": 0.0, "roc_auc": 0.5}),
+    ],
+)
+def test_a_constant_answer_has_the_scores_that_follow_from_the_share_of_positives(
+    predict: str, scores: dict[str, float]
+) -> None:
+    suite = suite_of(
+        models=[{"use": "constant", "params": {"predict": predict}}],
+        metrics=list(scores),
+        cv={"folds": 10},
+        tuning="off",
+        thresholds=["default"],
+    )
+
+    cells = [Cell("clouds", "none", "constant", 0, fold) for fold in range(10)]
+    found = [evaluate(cell, suite, DATASET, Bench()).scores.values for cell in cells]
+
+    assert [{**values["default"], **values[""]} for values in found] == [pytest.approx(scores)] * 10
+
+
+@pytest.mark.parametrize(
     ("headline", "quality"),
     [("roc_auc", roc_auc_score), ("brier", lambda y, p: -brier_score_loss(y, p))],
 )

@@ -5,7 +5,6 @@ import importlib.metadata
 import json
 import platform
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -200,24 +199,46 @@ def test_a_module_elsewhere_does_not_count(
     assert after_edit(elsewhere / "foreign.py", "1", "2") == before
 
 
-def test_an_installed_module_counts_by_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_installed_module_counts_with_the_version_of_its_project(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     before = keys.source_digest(["sklearn.svm._classes"])
+
     monkeypatch.setattr(keys, "version", lambda package: f"{package} 99")
 
     assert keys.source_digest(["sklearn.svm._classes"]) != before
-    assert before == keys.digest({"sklearn.svm._classes": sys.modules["sklearn"].__version__})
 
 
-def test_an_installed_project_without_a_version_counts_by_its_source(
+def test_what_an_installed_module_imports_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    real = keys._normalised
+    monkeypatch.setattr(keys, "_normalised", lambda path: read.append(path.stem) or real(path))
+
+    keys.source_digest(["sklearn.svm._classes"])
+
+    assert read == ["_classes"]
+
+
+def test_an_edit_of_this_package_counts_from_the_next_start(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keys, "PACKAGE", project)
+    before = keys.source_digest(["entry"])
+
+    assert after_edit(project / "entry.py", "+ mean([n])", "- mean([n])") == before
+
+
+def test_an_installed_project_without_a_version_counts_with_all_that_it_imports_of_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = tmp_path / "site-packages"
-    folder.mkdir()
-    (folder / "unversioned.py").write_text("value = 1\n", encoding="utf-8")
-    monkeypatch.syspath_prepend(folder)
+    package = tmp_path / "site-packages" / "unversioned"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("from unversioned import deep\n", encoding="utf-8")
+    (package / "deep.py").write_text("value = 1\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(package.parent)
     before = keys.source_digest(["unversioned"])
 
-    (folder / "unversioned.py").write_text("value = 2\n", encoding="utf-8")
+    (package / "deep.py").write_text("value = 2\n", encoding="utf-8")
 
     assert keys.source_digest(["unversioned"]) != before
 

@@ -245,7 +245,7 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_a_worker_has_one_thread_and_knows_its_suite(tmp_path: Path) -> None:
     suite, cell, fingerprints = prepared_plainly(tmp_path)
 
-    start_worker(suite, fingerprints, plugins=True)
+    start_worker(suite, fingerprints, plugins=True, environment={"OMP_NUM_THREADS": "8"})
 
     assert {os.environ[name] for name in ONE_THREAD} == {"1"}
     assert {library["num_threads"] for library in threadpool_info()} == {1}
@@ -261,7 +261,7 @@ def test_a_worker_watches_the_pipe_of_its_driver(
     monkeypatch.setattr(local, "_die_with", watched.append)
     monkeypatch.setattr("multiprocessing.parent_process", lambda: SimpleNamespace(sentinel=42))
 
-    start_worker(suite, fingerprints, plugins=False)
+    start_worker(suite, fingerprints, plugins=False, environment={})
 
     assert watched == [42]
 
@@ -269,7 +269,7 @@ def test_a_worker_watches_the_pipe_of_its_driver(
 @pytest.mark.usefixtures("worker")
 def test_a_worker_computes_what_this_process_would(tmp_path: Path) -> None:
     suite, cell, fingerprints = prepared_plainly(tmp_path)
-    start_worker(suite, fingerprints, plugins=False)
+    start_worker(suite, fingerprints, plugins=False, environment={})
 
     here = work(cell)
     (there,) = compute([cell], suite, fingerprints, 1)
@@ -281,7 +281,7 @@ def test_a_worker_computes_what_this_process_would(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("worker")
 def test_a_dataset_is_loaded_once(tmp_path: Path) -> None:
     suite, cell, fingerprints = prepared_plainly(tmp_path)
-    start_worker(suite, fingerprints, plugins=False)
+    start_worker(suite, fingerprints, plugins=False, environment={})
 
     first = Worker.current.dataset(cell.dataset)
 
@@ -291,7 +291,7 @@ def test_a_dataset_is_loaded_once(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("worker")
 def test_a_dataset_that_changed_while_the_suite_ran_is_a_failed_cell(tmp_path: Path) -> None:
     suite, cell, _ = prepared_plainly(tmp_path)
-    start_worker(suite, {cell.dataset: "what was planned"}, plugins=False)
+    start_worker(suite, {cell.dataset: "what was planned"}, plugins=False, environment={})
 
     outcome = work(cell)
 
@@ -308,7 +308,7 @@ def test_what_escapes_an_evaluation_is_still_an_outcome(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, status: str
 ) -> None:
     suite, cell, fingerprints = prepared_plainly(tmp_path)
-    start_worker(suite, fingerprints, plugins=False)
+    start_worker(suite, fingerprints, plugins=False, environment={})
 
     def fail(*arguments: object) -> None:
         raise error

@@ -25,6 +25,7 @@ COMPUTING = (
     "benchmark.engine.tune",
     "benchmark.space",
 )
+PACKAGE = Path(__file__).parents[1]
 ALWAYS_USED = ("numpy", "pandas", "scipy", "sklearn")
 
 
@@ -67,7 +68,8 @@ def computing_digest() -> str:
 def source_digest(modules: Iterable[str]) -> str:
     """SHA-256 of the normalised source of modules and of what they import of their project or ours.
 
-    Comments, docstrings and layout do not count. What is installed counts by its version.
+    Comments, docstrings and layout do not count. What an installed module imports counts by the
+    version of its project.
     """
     reached: dict[str, str] = {}
     waiting = list(modules)
@@ -76,11 +78,11 @@ def source_digest(modules: Iterable[str]) -> str:
         path = _source_path(name)
         if name in reached or path is None:
             continue
+        reached[name] = _normalised(path)
         top = name.partition(".")[0]
         if top != "benchmark" and _is_installed(path) and version(top):
-            reached[name] = version(top)
+            reached[f"{top} version"] = version(top)
             continue
-        reached[name] = _normalised(path)
         waiting += [m for m in _imports(path, name) if _same_project(name, m)]
     return digest(reached)
 
@@ -125,13 +127,13 @@ def _root(path: Path, module: str) -> Path:
 
 def _normalised(path: Path) -> str:
     """Digest of the code of a file."""
-    return _parsed(path, path.stat().st_mtime_ns)[0]
+    return _parsed(path, _edited_ns(path))[0]
 
 
 def _imports(path: Path, module: str) -> tuple[str, ...]:
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     found = []
-    for name, level in _parsed(path, path.stat().st_mtime_ns)[1]:
+    for name, level in _parsed(path, _edited_ns(path))[1]:
         prefix = (
             ".".join(package.split(".")[: len(package.split(".")) - level + 1]) if level else ""
         )
@@ -139,8 +141,13 @@ def _imports(path: Path, module: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _edited_ns(path: Path) -> int:
+    """When a file was edited; 0 for this package, because what was imported of it computes."""
+    return 0 if path.is_relative_to(PACKAGE) else path.stat().st_mtime_ns
+
+
 @cache
-def _parsed(path: Path, modified_ns: int) -> tuple[str, tuple[tuple[str, int], ...]]:
+def _parsed(path: Path, edited_ns: int) -> tuple[str, tuple[tuple[str, int], ...]]:
     """The digest of a file's code, and the modules that it names in imports with their level.
 
     The time of modification is there so that the cache notices an edit.

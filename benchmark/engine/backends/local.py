@@ -54,13 +54,18 @@ class Worker:
         return self.datasets[name]
 
 
-def start_worker(suite: Suite, fingerprints: dict[str, str], plugins: bool) -> None:
-    """Make this process a worker: it dies at once when told to, or when the driver dies."""
+def start_worker(
+    suite: Suite, fingerprints: dict[str, str], plugins: bool, environment: dict[str, str]
+) -> None:
+    """Make this process a worker: it dies at once when told to, or when the driver dies.
+
+    `environment` is the driver's; the fork server may have been started under an older one.
+    """
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     driver = multiprocessing.parent_process()
     if sys.platform == "linux" and driver is not None:
         _die_with(driver.sentinel)
-    os.environ.update(ONE_THREAD)
+    os.environ.update(environment | ONE_THREAD)
     from threadpoolctl import threadpool_limits
 
     threadpool_limits(1)
@@ -213,7 +218,7 @@ def _pool(suite: Suite, fingerprints: dict[str, str], plugins: bool) -> Any:
         pool = ProcessPool(
             max_workers=1,
             initializer=start_worker,
-            initargs=(suite, fingerprints, plugins),
+            initargs=(suite, fingerprints, plugins, dict(os.environ)),
             context=context,
         )
         pool.active  # noqa: B018 - starts the worker while the variables above are set
