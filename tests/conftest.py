@@ -1,11 +1,18 @@
 """Settings that every test shares."""
 
 import os
-from pathlib import Path
 
-import pytest
-
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+os.environ.update(dict.fromkeys(ONE_THREAD, "1"))  # as in a worker, and before NumPy is imported
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+
+from pathlib import Path  # noqa: E402 - after the environment
+
+import pytest  # noqa: E402 - after the environment
+from hypothesis import settings  # noqa: E402 - after the environment
+
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(autouse=True)

@@ -246,6 +246,20 @@ def test_show_says_everything_about_an_entry(
     assert json.loads(as_json)[0]["name"] == arguments[1]
 
 
+def test_a_set_of_the_mirror_is_listed_without_a_card(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mirror").mkdir()
+    (tmp_path / "mirror" / "rare.parquet").touch()
+    monkeypatch.setenv("BENCHMARK_DATA", str(tmp_path / "mirror"))
+
+    _, listed, _ = call(capsys, "list", "datasets")
+    _, shown, _ = call(capsys, "show", "dataset", "rare")
+
+    assert "rare" in listed
+    assert "Served by the offline mirror." in shown
+
+
 def test_an_unknown_name_is_answered_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = call(capsys, "show", "strategy", "smot")
 

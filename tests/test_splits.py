@@ -143,3 +143,10 @@ def test_fewer_groups_than_folds_are_refused() -> None:
 
     with pytest.raises(DatasetError, match=r"dataset 'clouds' cannot be split: .*groups: 3"):
         outer_folds(dataset, CrossValidation(folds=5), seed=1)
+
+
+def test_groups_and_time_together_are_refused() -> None:
+    dataset = replace(PLAIN, groups=np.arange(120) % 30, time=np.arange(120))
+
+    with pytest.raises(DatasetError, match="has groups and time; no splitter keeps both"):
+        outer_folds(dataset, CrossValidation(folds=5), seed=1)

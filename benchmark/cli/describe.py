@@ -6,6 +6,7 @@ from typing import Any
 from benchmark.catalogue import compose
 from benchmark.catalogue.registry import METRICS, MODELS, STRATEGIES, Entry
 from benchmark.data import load as data
+from benchmark.data import mirror
 from benchmark.space import Parameter
 
 
@@ -46,6 +47,10 @@ def _entry(entry: Entry) -> dict[str, Any]:
 
 
 def _dataset(name: str) -> dict[str, Any]:
+    """The card of a dataset; a set of the mirror may have none."""
+    file = mirror.find(name)
+    if file is not None and name not in data.carded():
+        return {"name": name, "summary": "Served by the offline mirror.", "source": str(file)}
     card = data.card(name)
     return {"name": card.name, "summary": card.description} | card.model_dump(
         mode="json", exclude={"name", "description"}, exclude_none=True

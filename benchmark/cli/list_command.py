@@ -28,7 +28,7 @@ def command(kind: str, as_json: bool) -> int:
     for column in columns:
         table.add_column(column, overflow="fold", no_wrap=column == "name")
     for fact in found:
-        table.add_row(*(str(fact[column]) for column in columns))
+        table.add_row(*(str(fact.get(column, "")) for column in columns))
     console().print(table)
     click.echo(f"More about one: python -m benchmark show {KIND_OF[kind]} NAME")
     return 0

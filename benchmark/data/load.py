@@ -69,6 +69,11 @@ def names() -> list[str]:
     return sorted({*cards.cards(), *mirror.names()})
 
 
+def carded() -> list[str]:
+    """Every name that a card knows."""
+    return sorted(cards.cards())
+
+
 def card(name: str) -> Card:
     """The card of a name. Raises DatasetError where there is none."""
     known = cards.cards()

@@ -39,6 +39,8 @@ def outer_folds(dataset: Dataset, cv: CrossValidation, seed: int) -> list[Fold]:
             f"dataset {dataset.name!r} has {rarest} rows of its rarest class, "
             f"fewer than cv.folds: {cv.folds}"
         )
+    if dataset.groups is not None and dataset.time is not None:
+        raise DatasetError(f"dataset {dataset.name!r} has groups and time; no splitter keeps both")
     try:
         pairs = list(_outer(dataset, cv, seed))
     except ValueError as error:

@@ -18,7 +18,7 @@ def logistic_regression(space: Scope, task: Task) -> LogisticRegression:
     return LogisticRegression(
         C=space.real("C", 1e-3, 1e3, default=1.0, log=True),
         solver=space.choice("solver", ["lbfgs", "liblinear"], default="lbfgs", tune=False),
-        max_iter=space.integer("max_iter", 100, 10_000, default=1000, tune=False),
+        max_iter=space.integer("max_iter", 100, 10_000, default=100, tune=False),
         random_state=task.seed,
     )
 
