@@ -21,9 +21,7 @@ def command(kind: str, as_json: bool) -> int:
 
     from benchmark.cli.console import console
 
-    columns = [
-        name for name in found[0] if name in ("name", "level", "kind", "range", "source", "summary")
-    ]
+    columns = [name for name in found[0] if name in ("name", "level", "kind", "range", "summary")]
     table = Table(box=None, padding=(0, 1), title=f"{len(found)} {kind}", title_justify="left")
     for column in columns:
         table.add_column(column, overflow="fold", no_wrap=column == "name")
