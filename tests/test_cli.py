@@ -188,7 +188,7 @@ def test_only_runs_a_part_and_shows_that_part(
     code, out, err = call(capsys, *arguments, "--workers", "1")
 
     assert code == 0
-    assert "6 cells to compute with 1 workers" in err
+    assert "6 cells to compute with 1 worker" in err
     assert "random_undersampling" not in out
     assert "tumours" not in out
 

@@ -80,7 +80,7 @@ def test_a_log_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     looking.stop()
 
     lines = text_of(out).splitlines()
-    assert lines[0] == "watched: 2 cells to compute with 1 workers, 3 known"
+    assert lines[0] == "watched: 2 cells to compute with 1 worker, 3 known"
     assert lines[1].startswith("1/2 cells, 0 failed, about")
     assert lines[1].endswith("leader none + xgboost f2 0.900")
     assert lines[2].startswith("2/2 cells, 1 failed, about 0:00 left")

@@ -57,11 +57,10 @@ def test_an_experiment_that_is_not_there_is_told(store: str) -> None:
 
 
 def test_a_store_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with (
-        pytest.raises(BenchmarkError, match="no MLflow store at"),
-        ui.serve(f"sqlite:///{tmp_path / 'none.db'}", 5400),
-    ):
-        pass
+    with pytest.raises(TrackingError, match="no MLflow store at"):
+        ui.deep_link(f"sqlite:///{tmp_path / 'none.db'}", "http://127.0.0.1:5000", "x", "f2")
+
+    assert not (tmp_path / "none.db").exists()
 
 
 def test_a_server_that_cannot_start_is_told(tmp_path: Path) -> None:
@@ -98,3 +97,22 @@ def test_the_command_prints_the_link_of_a_server_elsewhere(
     assert f"http://127.0.0.1:{port}/#/experiments/1/runs?orderByKey=metrics.%60f2_tuned%60" in (
         capsys.readouterr().out
     )
+
+
+def test_the_command_starts_the_server_and_ends_it_on_an_interruption(
+    store: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(process: subprocess.Popen[bytes], *arguments: object) -> int:
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    Path("suite.yaml").write_text(SUITE, encoding="utf-8")
+    monkeypatch.setattr("benchmark.journal.ui._wait_until_it_answers", lambda *_: None)
+    monkeypatch.setattr(subprocess.Popen, "wait", interrupted)
+
+    code = run_command_line(["ui", str(Path.cwd() / "suite.yaml"), "--tracking-uri", store])
+
+    out = capsys.readouterr().out
+    assert code == 0
+    assert "MLflow on http://127.0.0.1:" in out
+    assert out.endswith("Ended.\n")

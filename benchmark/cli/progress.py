@@ -119,10 +119,11 @@ class Looking:
         """Say what will be computed."""
         self._leader = Leader(plan.suite)
         name, skipped = plan.suite.name, len(plan.skips)
+        plural = "worker" if workers == 1 else "workers"
         known = f", {done:,} known" if done else ""
         left_out = f", {skipped} pairs skipped" if skipped else ""
         self._out.print(
-            f"{name}: {todo:,} cells to compute with {workers} workers{known}{left_out}",
+            f"{name}: {todo:,} cells to compute with {workers} {plural}{known}{left_out}",
             markup=False,
         )
         if todo and not ENFORCED:

@@ -200,7 +200,10 @@ class Tracker:
 
 
 def experiment_id(uri: str, name: str) -> str:
-    """The id of an experiment in a store. Raises TrackingError where it is not there."""
+    """The id of an experiment in a store. Raises TrackingError where either is not there."""
+    path = sqlite_path(uri)
+    if path is not None and not path.is_file():
+        raise TrackingError(f"no MLflow store at {str(path)!r}; run a suite first")
     try:
         found = _connected(uri).get_experiment_by_name(name)
     except Exception as error:
