@@ -133,6 +133,7 @@ def test_a_model_that_remembers_rows_shows_a_leak_even_on_random_labels(bad: str
         ranks_random_labels_by_chance(bad, "k_nearest_neighbors")
 
 
+@pytest.mark.published
 @pytest.mark.skipif(not os.environ.get("BENCHMARK_DATA"), reason="BENCHMARK_DATA is not set")
 def test_smote_inside_the_fold_scores_as_published_and_not_as_before_the_split() -> None:
     dataset = load(DatasetUse(use="mammography"), Path(), seed=1)

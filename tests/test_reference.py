@@ -87,6 +87,7 @@ def german_credit() -> tuple[Suite, Dataset, Bench]:
     return suite, load(suite.datasets[0], suite.folder, suite.seed), Bench()
 
 
+@pytest.mark.published
 @pytest.mark.skipif(not os.environ.get("BENCHMARK_DATA"), reason="BENCHMARK_DATA is not set")
 @pytest.mark.parametrize(("strategy", "model", "f2", "tolerance"), GERMAN_CREDIT)
 def test_german_credit_scores_the_published_f2(

@@ -1,6 +1,5 @@
 """Names → pipelines: composites with `+`, import paths, fixed parameters."""
 
-import importlib
 import inspect
 from collections.abc import Mapping
 from itertools import pairwise
@@ -8,7 +7,13 @@ from typing import Any
 
 from sklearn.linear_model import LogisticRegression
 
-from benchmark.catalogue.registry import MODELS, STRATEGIES, Model, Strategy
+from benchmark.catalogue.registry import (
+    MODELS,
+    STRATEGIES,
+    Model,
+    Strategy,
+    import_source,
+)
 from benchmark.catalogue.resampling import Resampled
 from benchmark.errors import BenchmarkError
 from benchmark.space import Defaults, Parameter, Scope, Space
@@ -121,7 +126,7 @@ def _flat(params: Mapping[str, Any], prefix: str) -> dict[str, Any]:
 def _imported(path: str) -> Any:
     module, _, name = path.partition(":")
     try:
-        found = getattr(importlib.import_module(module), name)
+        found = getattr(import_source(module), name)
     except Exception as error:
         raise BenchmarkError(f"import path {path!r} cannot be imported: {error}") from error
     if not isinstance(found, type):

@@ -3,10 +3,12 @@
 import importlib
 import inspect
 import pkgutil
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
+from types import ModuleType
 from typing import Any, Generic, Literal, TypeVar
 
 from benchmark.errors import BenchmarkError, unknown
@@ -156,6 +158,20 @@ def load_entry_points() -> None:
 def load_plugin(module: str) -> None:
     """Import a plugin module named in a suite; it registers itself."""
     try:
-        importlib.import_module(module)
+        import_source(module)
     except Exception as error:
         raise BenchmarkError(f"plugin {module!r} cannot be imported: {error}") from error
+
+
+def import_source(module: str) -> ModuleType:
+    """Import code of the user's, and leave no bytecode behind.
+
+    Python takes bytecode for fresh if the source has the same size and the same second: a worker
+    could run the old code of a file that was edited at once after the driver had imported it.
+    """
+    before = sys.dont_write_bytecode
+    sys.dont_write_bytecode = True
+    try:
+        return importlib.import_module(module)
+    finally:
+        sys.dont_write_bytecode = before
