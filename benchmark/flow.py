@@ -3,7 +3,7 @@
 import os
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from benchmark.errors import DatasetError, SuiteError
 from benchmark.journal.keys import environment
 from benchmark.journal.live import LiveTracking
 from benchmark.journal.record import redacted
-from benchmark.journal.store import Journal, Keyed, Row
+from benchmark.journal.store import Journal, Keyed, Known, Row
 from benchmark.journal.track import Tracker
 from benchmark.resume import Only, is_to_do, keyed_cells, rescore, selector
 from benchmark.suite import DatasetUse, Suite
@@ -148,7 +148,10 @@ def execute(suite: Suite | str | Path, options: Options, watcher: Watcher | None
     uri = store_uri(suite, options.tracking_uri, options.results)
     try:
         journal.write_plan(cells, made.skips, _facts(made))
-        todo = _to_do(journal, asked, suite, options)
+        known = journal.known()
+        todo = _to_do(asked, {} if options.fresh else known, suite, options)
+        others = [k for k in cells if k.fit_key in known and k not in todo]
+        rescore(journal, others, known, suite)
         workers = options.workers or worker_count(suite)
         watcher.started(made, len(todo), len(asked) - len(todo), workers)
         tables = partial(_tables, journal.path)
@@ -161,16 +164,12 @@ def execute(suite: Suite | str | Path, options: Options, watcher: Watcher | None
         journal.close()
 
 
-def _to_do(journal: Journal, asked: list[Keyed], suite: Suite, options: Options) -> list[Keyed]:
-    """The cells to compute, each key once; what only wants new scores gets them here."""
-    known = {} if options.fresh else journal.known()
-    todo = {
-        keyed.fit_key: keyed
-        for keyed in asked
-        if is_to_do(keyed, known, suite.limits, options.retry_failed)
-    }
-    rescore(journal, [k for k in asked if k.fit_key not in todo], known, suite)
-    return list(todo.values())
+def _to_do(
+    asked: list[Keyed], known: Mapping[str, Known], suite: Suite, options: Options
+) -> list[Keyed]:
+    """The cells to compute, each key once."""
+    todo = [k for k in asked if is_to_do(k, known, suite.limits, options.retry_failed)]
+    return list({keyed.fit_key: keyed for keyed in todo}.values())
 
 
 def _compute(
@@ -238,6 +237,7 @@ def journal_path(suite: Suite | str | Path, results: str | Path) -> Path:
 def store_uri(suite: Suite, override: str | None, results: str | Path) -> str:
     """The tracking store: the option, else the suite's, else SQLite in the results folder."""
     asked = override or (suite.tracking and suite.tracking.uri)
+    redacted(asked or "")  # refuses what is no URI before anything is spent
     return asked or f"sqlite:///{Path(results) / 'mlflow.db'}"
 
 

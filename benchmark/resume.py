@@ -96,7 +96,7 @@ def _fit_content(plan: Plan, pair: Pair) -> dict[str, Any]:
         "model": [pair.model.use, compose.fixed({}, pair.model.params)],
         "tuning": tuning and tuning.model_dump(),
         "headline": suite.headline if tuning else "",
-        "inner_folds": bool(tuning) or "tuned" in suite.thresholds,
+        "inner_folds": suite.inner_folds,
         "environment": keys.environment({*libraries, *(("optuna",) if tuning else ())}),
         "source": [keys.source_digest(e.module for e in entries), keys.computing_digest()],
     }

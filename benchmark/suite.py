@@ -12,6 +12,7 @@ from pydantic import (
     ConfigDict,
     Field,
     PrivateAttr,
+    field_validator,
 )
 
 from benchmark.catalogue.registry import load_entry_points, load_plugin
@@ -33,7 +34,8 @@ def _quantity(units: dict[str, Any], example: str) -> Callable[[object], object]
             return value
         if match[2].lower() not in units or match[1].count(".") > 1 or match[1] == ".":
             raise ValueError(f"must be a quantity such as {example}")
-        return float(match[1]) * units[match[2].lower()]
+        amount = float(match[1]) * units[match[2].lower()]
+        return amount if units is _SECONDS else int(amount)
 
     return parse
 
@@ -154,6 +156,31 @@ class Suite(_Part):
     plugins: tuple[str, ...] = ()
 
     _folder: Path = PrivateAttr(default_factory=Path)
+
+    @field_validator("metrics", "thresholds")
+    @classmethod
+    def _no_doubles(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        doubled = [name for i, name in enumerate(names) if name in names[:i]]
+        if doubled:
+            raise ValueError(f"{doubled[0]!r} is there twice")
+        return names
+
+    @field_validator("thresholds")
+    @classmethod
+    def _default_first(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(sorted(names))
+
+    @property
+    def inner_folds(self) -> int:
+        """Folds inside each training part; 0 where nothing is chosen there."""
+        if self.tuning is None and "tuned" not in self.thresholds:
+            return 0
+        return (self.tuning or Tuning()).folds
+
+    @property
+    def baseline(self) -> str:
+        """The name under which the suite does nothing; empty where it never does."""
+        return next((use.name for use in self.strategies if use.use == "none"), "")
 
     @property
     def folder(self) -> Path:

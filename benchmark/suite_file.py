@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from benchmark.catalogue import compose
-from benchmark.catalogue.registry import METRICS, MODELS, STRATEGIES
+from benchmark.catalogue.registry import METRICS, MODELS, STRATEGIES, load_entry_points
 from benchmark.document import Document
 from benchmark.errors import BenchmarkError, SuiteError, unknown
 from benchmark.suite import (
@@ -91,6 +91,7 @@ def parse(
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of a suite file, with every name of the catalogue where names are taken."""
+    load_entry_points()
     found = Suite.model_json_schema(by_alias=True)
     names = {"strategies": STRATEGIES.names(), "models": MODELS.names()}
     for part, known in names.items():
@@ -143,7 +144,8 @@ def _form(document: Document, error: ValidationError) -> Iterator[tuple[int, str
             text = "is required"
         else:
             message = problem["msg"].removeprefix("Value error, ").replace("Input should", "must")
-            text = f"{message}; got {problem['input']!r}"
+            given = "" if place[:1] == ("tracking",) else f"; got {problem['input']!r}"
+            text = f"{message}{given}"
             while place not in document.lines:
                 place = place[:-1]
         yield document.line(place), f"{document.where(place)}: {_dotted(place) or 'suite'}: {text}"

@@ -118,7 +118,10 @@ def test_every_format_holds_the_same_numbers(
 
     first = next(x for x in json.loads(as_json) if x["metric"] == "f2" and not x["skipped"])
 
+    _, as_csv, _ = call(capsys, *arguments, "--format", "csv")
+    assert repr(first["mean"]) in as_csv
     assert f"{first['mean']:.3f}" in markdown
+    assert "| skipped |" in markdown
     assert f"{first['mean']:.3f}" in latex
     assert markdown.splitlines()[1].startswith("| --- |")
     assert "\\toprule" in latex
@@ -145,6 +148,29 @@ def test_the_headline_of_a_narrowed_text_table_may_be_a_ranking_metric(
 
     assert code == 0
     assert "ranked by roc_auc (more is better)" in out
+
+
+def test_a_corrected_metric_can_be_asked_for(
+    finished: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("compare", finished / "suite.yaml", "--results", finished / "out", "--metric")
+    code, out, _ = call(capsys, *arguments, "brier_corrected")
+    wrong, _, err = call(capsys, *arguments, "f2_corrected")
+
+    assert code == 0
+    assert "ranked by brier_corrected (less is better)" in out
+    assert wrong == 2
+    assert "unknown metric of this suite 'f2_corrected'" in err
+
+
+def test_a_tracking_uri_that_is_none_is_refused_before_anything_runs(
+    finished: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    where = ("--results", tmp_path / "new", "--tracking-uri", "http://[x")
+    code, _, err = call(capsys, "run", finished / "suite.yaml", *where)
+
+    assert code == 2
+    assert err.startswith("error: tracking URI is no URI: ")
 
 
 def test_sync_sends_nothing_twice(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,7 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 from sklearn.naive_bayes import GaussianNB
 
 from benchmark.catalogue.registry import METRICS, MODELS, metric
-from benchmark.engine.evaluate import described, evaluate
+from benchmark.engine.evaluate import described, evaluate, ran_out_of_memory
 from benchmark.engine.job import Bench
 from benchmark.engine.seeds import seed_for
 from benchmark.suite import Suite
@@ -336,3 +336,11 @@ def test_an_imported_model_is_scored_as_plain_code() -> None:
     X, seed = DATASET.X.to_numpy(), seed_for(1, DATASET.fingerprint, 0, 0, None, "model")
     plain = AdaBoostClassifier(random_state=seed).fit(X[train], DATASET.y[train])
     assert_array_equal(found.predictions.default.test, plain.predict_proba(X[test])[:, 1])
+
+
+def test_memory_that_ran_out_deeper_down_is_seen() -> None:
+    error = SystemError("returned NULL without setting an exception")
+    error.__cause__ = MemoryError()
+
+    assert ran_out_of_memory(error)
+    assert not ran_out_of_memory(SystemError("something else"))

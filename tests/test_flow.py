@@ -288,3 +288,43 @@ def test_nobody_need_look_on(capsys: pytest.CaptureFixture[str], tmp_path: Path)
     silent.note("words")
 
     assert capsys.readouterr() == ("", "")
+
+
+ORDER = """\
+name: order
+datasets: [breast_cancer, {use: wine, positive: 2}]
+strategies: [none]
+models: [ridge]
+metrics: METRICS
+cv: {folds: 2}
+tuning: off
+tracking: off
+"""
+
+
+def test_without_a_search_the_order_of_metrics_decides_nothing(tmp_path: Path) -> None:
+    suite = tmp_path / "suite.yaml"
+
+    suite.write_text(ORDER.replace("METRICS", "[brier, f2]"), encoding="utf-8")
+    first = execute(suite, Options(results=tmp_path / "out", workers=1))
+    suite.write_text(ORDER.replace("METRICS", "[f2, brier]"), encoding="utf-8")
+    second = execute(suite, Options(results=tmp_path / "out", workers=1))
+
+    assert (first.computed, second.computed) == (4, 0)
+    assert {row.status for row in second.rows} == {"ok"}
+
+
+def test_a_part_that_is_run_under_new_metrics_leaves_no_old_scores_beside_it(
+    tmp_path: Path,
+) -> None:
+    suite = tmp_path / "suite.yaml"
+    out = tmp_path / "out"
+
+    suite.write_text(ORDER.replace("METRICS", "[f2, f0.5]"), encoding="utf-8")
+    execute(suite, Options(results=out, workers=1))
+    suite.write_text(ORDER.replace("METRICS", "[f0.5, f2]"), encoding="utf-8")
+    execute(suite, Options(results=out, workers=1, only={"dataset": ["wine"]}))
+    partly = compare(suite, results=out)
+    execute(suite, Options(results=out, workers=1))
+
+    pd.testing.assert_frame_equal(partly, compare(suite, results=out), check_exact=True)

@@ -19,6 +19,7 @@ from benchmark.journal.record import (
     pair_digest,
     record,
     redacted,
+    without_user,
 )
 from benchmark.journal.store import Row
 from benchmark.types import Cell, Outcome, Predictions, Scored, Scores, Trial
@@ -351,3 +352,20 @@ def test_a_record_is_made_of_texts_and_numbers(recorded: Recorded) -> None:
 
     json.dumps([dict(found.params), dict(found.tags), dict(found.metrics), dict(found.artifacts)])
     assert all(isinstance(value, float | int) for value in found.metrics.values())
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "postgresql://user:p%40ss@host/db",
+        "postgresql://host/db?user=a&password=p%40ss",
+        "postgresql://host/db?password=p%40ss&sslmode=require",
+    ],
+)
+def test_an_encoded_password_is_taken_out_as_it_is_written(uri: str) -> None:
+    assert "p%40ss" not in redacted(uri)
+    assert "host" in redacted(uri)
+
+
+def test_the_address_of_a_server_has_no_user() -> None:
+    assert without_user("https://user:secret@host:8080/") == "https://host:8080"

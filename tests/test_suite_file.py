@@ -96,6 +96,8 @@ colour: red
         (SUITE + "limits: {memory: 4Gigs}", "must be a quantity such as 4GiB"),
         (SUITE + "limits: {seconds: -1}", "must be greater than 0; got -1"),
         (SUITE + "limits: {secs: 5}", "unknown key 'secs'. Did you mean 'seconds'?"),
+        (SUITE + "thresholds: [tuned, tuned]", "thresholds: 'tuned' is there twice"),
+        (SUITE + "metrics: [f2, f2]", "metrics: 'f2' is there twice"),
         (SUITE + "thresholds: [best]", "must be 'default' or 'tuned'; got 'best'"),
         (SUITE + "seed: yes", "suite.yaml:5: seed: must be a valid integer"),
         (SUITE.replace("name: example", "name: ../evil"), "name: String should match pattern"),
@@ -165,3 +167,22 @@ def test_the_schema_accepts_every_experiment(path: Path) -> None:
 def test_the_schema_refuses_what_the_loader_refuses(wrong: str) -> None:
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(yaml.safe_load(SUITE + wrong), schema())
+
+
+def test_a_part_of_a_unit_is_whole_bytes(tmp_path: Path) -> None:
+    suite = load_suite(written(tmp_path, SUITE + "limits: {memory: 1.7GiB}\n"))
+
+    assert suite.limits.memory == int(1.7 * 2**30)
+
+
+def test_the_order_of_thresholds_does_not_matter(tmp_path: Path) -> None:
+    suite = load_suite(written(tmp_path, SUITE + "thresholds: [tuned, default]\n"))
+
+    assert suite.thresholds == ("default", "tuned")
+
+
+def test_a_tracking_store_that_is_no_mapping_is_not_quoted(tmp_path: Path) -> None:
+    found = mistakes(tmp_path, SUITE + "tracking: https://user:secret@host\n")
+
+    assert len(found) == 1
+    assert "secret" not in found[0]

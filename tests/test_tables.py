@@ -124,6 +124,25 @@ def test_cells_that_are_not_computed_are_counted() -> None:
 
 
 def test_markup_in_names_is_shown_as_it_is() -> None:
-    rows = [row("[red]a[/red]", "[bold]s", i, 0.5) for i in range(2)]
+    rows = [row("a[/b]", "[bold]s", i, 0.5) for i in range(2)]
 
+    assert "a[/b]" in shown(rows, 200)
     assert "[bold]s" in shown(rows, 200)
+
+
+def test_a_pair_that_lacks_folds_is_marked_in_the_overall_table_too() -> None:
+    rows = [*ROWS[:-1], row("b", "random_undersampling", 1, None)]
+
+    overall = shown(rows, 200).partition("Overall")[2]
+
+    line = next(line for line in overall.splitlines() if line.startswith("random_undersampling"))
+    assert line.count("*") == 5
+
+
+def test_the_gain_is_over_whatever_name_doing_nothing_has() -> None:
+    suite = SUITE.model_copy(update={"strategies": (Use(use="none", alias="base"),)})
+    rows = [row("a", "base", 0, 0.25), row("a", "other", 0, 0.75)]
+
+    text = shown(rows, 200, suite)
+
+    assert "+0.500" in next(line for line in text.splitlines() if line.startswith("other"))

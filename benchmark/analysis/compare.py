@@ -1,5 +1,6 @@
 """Journal → tables; nothing is fitted."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -85,19 +86,27 @@ def columns_of(metrics: Iterable[str], thresholds: Sequence[str]) -> list[str]:
     ]
 
 
-def leaderboard(table: pd.DataFrame, metrics: list[str], thresholds: list[str]) -> pd.DataFrame:
+def leaderboard(
+    table: pd.DataFrame,
+    metrics: Sequence[str],
+    thresholds: Sequence[str],
+    rows: Iterable[Row] = (),
+    baseline: str = "none",
+) -> pd.DataFrame:
     """A wide table, one row for each dataset and pair, best first within a dataset.
 
-    Columns: PAIR, then `<metric>` or `<metric>@<threshold>` with `… std`, `gain@<threshold>` of the
-    headline (metrics[0]) over the strategy `none` with the same model, `rank` among all pairs of
-    the dataset under the leaderboard rule, `failed` and `skipped`. Signs are such that a positive
-    gain is an improvement.
+    Columns: PAIR, then `<metric>` or `<metric>@<threshold>` with `… std` and `… n`, `folds` that
+    the pair has in `rows`, `gain@<threshold>` of the headline (metrics[0]) over the strategy
+    `baseline` with the same model, `rank` among all pairs of the dataset under the leaderboard
+    rule (the last threshold), `failed` and `skipped`. A positive gain is an improvement.
     """
     wide = _wide(table, metrics, thresholds)
+    folds = Counter(row.cell.pair for row in rows)
+    wide["folds"] = [folds[pair] for pair in zip(*(wide[c] for c in PAIR), strict=True)]
     headline = metrics[0]
-    sign = 1.0 if METRICS.get(headline).greater_is_better else -1.0
+    sign = 1.0 if METRICS.get(headline.removesuffix("_corrected")).greater_is_better else -1.0
     for column in columns_of([headline], thresholds):
-        wide[column.replace(headline, "gain", 1)] = sign * _gain(wide, column)
+        wide[column.replace(headline, "gain", 1)] = sign * _gain(wide, column, baseline)
     leader = columns_of([headline], thresholds)[-1]
     wide["rank"] = (sign * wide[leader]).groupby(wide["dataset"]).rank(ascending=False)
     order = wide["dataset"].map({name: i for i, name in enumerate(dict.fromkeys(table["dataset"]))})
@@ -110,12 +119,13 @@ def overall(board: pd.DataFrame) -> pd.DataFrame:
     `… std` is the deviation between datasets; `datasets` counts those with a rank, and a pair that
     lacks some of them comes after those that have all.
     """
-    others = board.columns.difference([*PAIR, "skipped", "failed"], sort=False)
+    others = board.columns.difference([*PAIR, "skipped", "failed", "folds"], sort=False)
     names = [name for name in others if not name.endswith((" std", " n"))]
+    counts = ["folds", *(name for name in others if name.endswith(" n"))]
     grouped = board[board["rank"].notna()].groupby(["strategy", "model"], sort=False)
     means = grouped[names].mean()
     deviations = grouped[names].std(ddof=0).add_suffix(" std")
-    means = means.join(deviations)
+    means = means.join(deviations).join(grouped[counts].sum())
     means["datasets"] = grouped["rank"].count()
     means["failed"] = grouped["failed"].sum()
     return means.sort_values(["datasets", "rank"], ascending=[False, True]).reset_index()
@@ -148,7 +158,7 @@ def few_positives(rows: Iterable[Row]) -> dict[str, float]:
     return {name: mean for name, mean in means.items() if mean < FEW_POSITIVES}
 
 
-def _wide(table: pd.DataFrame, metrics: list[str], thresholds: list[str]) -> pd.DataFrame:
+def _wide(table: pd.DataFrame, metrics: Sequence[str], thresholds: Sequence[str]) -> pd.DataFrame:
     wide = table[[*PAIR, "failed", "skipped"]].drop_duplicates(PAIR).reset_index(drop=True)
     for column in columns_of(metrics, thresholds):
         metric, _, threshold = column.partition("@")
@@ -159,9 +169,9 @@ def _wide(table: pd.DataFrame, metrics: list[str], thresholds: list[str]) -> pd.
     return wide
 
 
-def _gain(wide: pd.DataFrame, column: str) -> "pd.Series[float]":
-    """Difference to `none` with the same model; a strategy with its own model has no such twin."""
-    base = wide[wide["strategy"] == "none"].set_index(["dataset", "model"])[column]
+def _gain(wide: pd.DataFrame, column: str, baseline: str) -> "pd.Series[float]":
+    """Difference to the baseline with the same model; a strategy with its own model has no twin."""
+    base = wide[wide["strategy"] == baseline].set_index(["dataset", "model"])[column]
     index = pd.MultiIndex.from_frame(wide[["dataset", "model"]])
     gain: pd.Series[float] = wide[column] - base.reindex(index).to_numpy()
     return gain

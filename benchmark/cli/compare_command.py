@@ -53,5 +53,5 @@ def command(
         show_tables(out, table, rows, narrow)
         show_skips(out, skips)
         return 0
-    sys.stdout.write(as_text(table, narrow, form))
+    sys.stdout.write(as_text(table, rows, narrow, form))
     return 0

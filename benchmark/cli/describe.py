@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from benchmark.catalogue import compose
-from benchmark.catalogue.registry import METRICS, MODELS, STRATEGIES, Entry
+from benchmark.catalogue.registry import METRICS, MODELS, STRATEGIES, Entry, load_entry_points
 from benchmark.data import load as data
 from benchmark.data import mirror
 from benchmark.space import Parameter
@@ -12,6 +12,7 @@ from benchmark.space import Parameter
 
 def names(kind: str) -> Sequence[str]:
     """All names of a kind: dataset, strategy, model or metric."""
+    load_entry_points()
     if kind == "dataset":
         return data.names()
     catalogue = {"strategy": STRATEGIES.names, "model": MODELS.names, "metric": METRICS.names}
@@ -20,6 +21,7 @@ def names(kind: str) -> Sequence[str]:
 
 def describe(kind: str, name: str) -> dict[str, Any]:
     """What there is to know about an entry; raises BenchmarkError for an unknown name."""
+    load_entry_points()
     if kind == "dataset":
         return _dataset(name)
     if kind == "metric":

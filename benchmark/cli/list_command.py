@@ -18,6 +18,7 @@ def command(kind: str, as_json: bool) -> int:
         click.echo(json.dumps(found, indent=2, default=str))
         return 0
     from rich.table import Table
+    from rich.text import Text
 
     from benchmark.cli.console import console
 
@@ -26,7 +27,7 @@ def command(kind: str, as_json: bool) -> int:
     for column in columns:
         table.add_column(column, overflow="fold", no_wrap=column == "name")
     for fact in found:
-        table.add_row(*(str(fact.get(column, "")) for column in columns))
+        table.add_row(*(Text(str(fact.get(column, ""))) for column in columns))
     console().print(table)
     click.echo(f"More about one: python -m benchmark show {KIND_OF[kind]} NAME")
     return 0

@@ -17,6 +17,7 @@ def command(suite: Path, results: Path, no_plugins: bool) -> int:
     Runs nothing and writes nothing.
     """
     from rich.table import Table
+    from rich.text import Text
 
     from benchmark import flow
     from benchmark.cli.console import console
@@ -41,7 +42,7 @@ def command(suite: Path, results: Path, no_plugins: bool) -> int:
         counts = dataset.class_counts
         share = f"{counts[1]:,} ({counts[1] / sum(counts):.1%})"
         fits = folds * sum(made.fits(pair) for pair in pairs)
-        table.add_row(
+        texts = (
             name,
             f"{len(dataset.y):,}",
             str(dataset.X.shape[1]),
@@ -51,6 +52,7 @@ def command(suite: Path, results: Path, no_plugins: bool) -> int:
             f"{len(pairs) * folds:,}",
             f"{fits:,}",
         )
+        table.add_row(*map(Text, texts))
     out = console()
     out.print(table)
     for skip in made.skips:

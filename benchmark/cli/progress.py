@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import numpy as np
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from benchmark.catalogue.registry import METRICS
@@ -72,7 +73,7 @@ class Bar:
     def update(self, done: int, failed: int, leader: str) -> None:
         """Move the bar."""
         text = f"[red]{failed} failed[/red]" if failed else "0 failed"
-        shown = f"leader {leader}" if leader else ""
+        shown = f"leader {escape(leader)}" if leader else ""
         self._progress.update(self._task, completed=done, failed=text, leader=shown)
 
     def stop(self) -> None:

@@ -24,6 +24,7 @@ def command(kind: str, name: str, as_json: bool) -> int:
 
 def _show(found: dict[str, Any]) -> None:
     from rich.table import Table
+    from rich.text import Text
 
     from benchmark.cli.console import console
 
@@ -46,8 +47,8 @@ def _show(found: dict[str, Any]) -> None:
             table.add_column(column)
         for parameter in found["parameters"]:
             tuned = "yes" if parameter["tuned"] else "no"
-            table.add_row(parameter["name"], parameter["kind"], parameter["range"],
-                          str(parameter["default"]), tuned)  # fmt: skip
+            texts = [parameter[key] for key in ("name", "kind", "range", "default")]
+            table.add_row(*(Text(str(text)) for text in [*texts, tuned]))
         out.print(table)
 
 

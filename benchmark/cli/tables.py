@@ -1,7 +1,6 @@
 """Comparison tables for a terminal."""
 
 import math
-from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
@@ -12,7 +11,6 @@ from rich.table import Table
 from rich.text import Text
 
 from benchmark.analysis.compare import (
-    PAIR,
     columns_of,
     few_positives,
     is_label,
@@ -33,10 +31,8 @@ def show_tables(out: Console, table: pd.DataFrame, rows: Sequence[Row], suite: S
         out.print("Nothing has been computed yet.")
         return
     metrics = shown_metrics(suite)
-    board = leaderboard(table, metrics, list(suite.thresholds))
+    board = leaderboard(table, metrics, suite.thresholds, rows, suite.baseline)
     board["pooled"] = pooled(board, rows, suite.headline, suite.rule)
-    folds = Counter(row.cell.pair for row in rows)
-    board["folds"] = [folds[pair] for pair in zip(*(board[c] for c in PAIR), strict=True)]
     measured = columns_of(metrics, suite.thresholds)
     gains = [column for column in board.columns if column.startswith("gain")]
     few = few_positives(rows)
@@ -72,7 +68,11 @@ def _warning(positives: float) -> str:
 
 
 def _legend(suite: Suite) -> str:
-    better = "more" if METRICS.get(suite.headline).greater_is_better else "less"
+    better = (
+        "more"
+        if METRICS.get(suite.headline.removesuffix("_corrected")).greater_is_better
+        else "less"
+    )
     rule = f" at the {suite.rule} threshold" if is_label(suite.headline) else ""
     return (
         f"\nMean ± deviation over folds (a wide terminal shows both); ranked by {suite.headline}"
@@ -94,7 +94,9 @@ def _print(out: Console, title: str, part: pd.DataFrame, columns: list[str]) -> 
 def _table(
     title: str, part: pd.DataFrame, columns: list[str], *, deviations: bool, stacked: bool
 ) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    table = Table(
+        title=Text(title), title_justify="left", title_style="bold", box=None, pad_edge=False
+    )
     table.collapse_padding = stacked
     for name in ("strategy\n+ model",) if stacked else ("strategy", "model"):
         table.add_column(name, overflow="fold")
@@ -104,15 +106,17 @@ def _table(
     for position, line in enumerate(part.to_dict("records")):
         strategy, model = str(line["strategy"]), str(line["model"])
         names = [f"{strategy}\n+ {model}"] if stacked else [strategy, model]
-        cells = [_cell(line, column, deviations) for column in columns]
+        cells = [cell(line, column, deviations) for column in columns]
         style = "bold" if position == 0 else "dim" if math.isnan(line["rank"]) else ""
         table.add_row(*map(Text, names), *cells, style=style)
     return table
 
 
-def _cell(line: Mapping[Hashable, Any], column: str, deviations: bool) -> str:
+def cell(line: Mapping[Hashable, Any], column: str, deviations: bool) -> str:
     """A number as a person reads it."""
     value = line[column]
+    if math.isnan(value) and column == "pooled":
+        return "-"
     if math.isnan(value):
         return "skipped" if line.get("skipped") else "failed" if line.get("failed") else "-"
     if column in ("datasets", "rank"):

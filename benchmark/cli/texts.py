@@ -1,9 +1,15 @@
 """A comparison as CSV, JSON, Markdown or LaTeX."""
 
+import json
+from collections.abc import Sequence
+
 import pandas as pd
 
-from benchmark.analysis.compare import columns_of, leaderboard
+from benchmark.analysis.compare import PAIR, columns_of, leaderboard
+from benchmark.catalogue.registry import METRICS
+from benchmark.cli.tables import cell
 from benchmark.errors import BenchmarkError, unknown
+from benchmark.journal.store import Row
 from benchmark.suite import Suite
 
 _LATEX = str.maketrans(
@@ -17,12 +23,13 @@ def narrowed(suite: Suite, metrics: tuple[str, ...], threshold: str | None) -> S
 
     Raises BenchmarkError for one that the suite has not measured.
     """
+    corrected = [f"{m}_corrected" for m in suite.metrics if METRICS.get(m).kind == "probability"]
     for metric in metrics:
-        if metric.removesuffix("_corrected") not in suite.metrics:
-            raise BenchmarkError(unknown("metric of this suite", metric, suite.metrics))
+        if metric not in (measured := [*suite.metrics, *corrected]):
+            raise BenchmarkError(unknown("metric of this suite", metric, measured))
     if threshold and threshold not in suite.thresholds:
-        measured = ", ".join(suite.thresholds)
-        raise BenchmarkError(f"threshold {threshold!r} is not in this suite; it has: {measured}")
+        known = ", ".join(suite.thresholds)
+        raise BenchmarkError(f"threshold {threshold!r} is not in this suite; it has: {known}")
     update: dict[str, object] = {}
     if metrics:
         update["metrics"] = metrics
@@ -31,7 +38,7 @@ def narrowed(suite: Suite, metrics: tuple[str, ...], threshold: str | None) -> S
     return suite.model_copy(update=update)
 
 
-def as_text(table: pd.DataFrame, suite: Suite, form: str) -> str:
+def as_text(table: pd.DataFrame, rows: Sequence[Row], suite: Suite, form: str) -> str:
     """The table as text; csv and json tidy and in full precision, the others for reading."""
     if form in ("csv", "json"):
         wanted = table["metric"].isin([*suite.metrics, *(f"{m}_corrected" for m in suite.metrics)])
@@ -39,25 +46,22 @@ def as_text(table: pd.DataFrame, suite: Suite, form: str) -> str:
         kept = table[wanted | (table["metric"] == "")]
         if form == "csv":
             return str(kept.to_csv(index=False))
-        return str(kept.to_json(orient="records", indent=1)) + "\n"
-    board = leaderboard(table, list(suite.metrics), list(suite.thresholds))
+        plain = kept.astype(object).where(kept.notna(), None).to_dict("records")
+        return json.dumps(plain, indent=1) + "\n"
+    board = leaderboard(table, suite.metrics, suite.thresholds, rows, suite.baseline)
+    columns = _columns(board, suite)
     lines = [
-        [_shown(v) for v in line] for line in board[_columns(board, suite)].to_numpy().tolist()
+        [*(str(line[name]) for name in PAIR), *(cell(line, c, deviations=False) for c in columns)]
+        for line in board.to_dict("records")
     ]
-    header = [c.replace("@", " ") for c in _columns(board, suite)]
+    header = [*PAIR, *(column.replace("@", " ") for column in columns)]
     return _markdown(header, lines) if form == "markdown" else _latex(header, lines)
 
 
 def _columns(board: pd.DataFrame, suite: Suite) -> list[str]:
     gains = [column for column in board.columns if column.startswith("gain")]
     measured = columns_of(suite.metrics, suite.thresholds)
-    return ["dataset", "strategy", "model", *measured, *gains, "rank"]
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, float):
-        return "" if value != value else f"{value:.3f}"
-    return str(value)
+    return [*measured, *gains, "rank"]
 
 
 def _markdown(header: list[str], lines: list[list[str]]) -> str:

@@ -30,13 +30,13 @@ def command(
     from benchmark import flow
     from benchmark.analysis.compare import is_label
     from benchmark.journal import ui
-    from benchmark.journal.record import metric_name
+    from benchmark.journal.record import metric_name, without_user
 
     loaded = flow.load_suite(suite, plugins=not no_plugins)
     uri = flow.store_uri(loaded, tracking_uri, results)
     metric = metric_name(loaded.headline, loaded.rule if is_label(loaded.headline) else "")
     if uri.startswith(("http://", "https://")):
-        click.echo(ui.deep_link(uri, uri.rstrip("/"), loaded.experiment, metric))
+        click.echo(ui.deep_link(uri, without_user(uri), loaded.experiment, metric))
         return 0
     chosen = ui.free_port(port or 5000, attempts=1 if port else 100)
     link = ui.deep_link(uri, f"http://{ui.HOST}:{chosen}", loaded.experiment, metric)

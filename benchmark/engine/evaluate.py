@@ -39,8 +39,11 @@ def evaluate(cell: Cell, suite: Suite, dataset: Dataset, bench: Bench) -> Outcom
 
 
 def ran_out_of_memory(error: BaseException) -> bool:
-    """Whether a library's error means that memory ran out."""
-    return isinstance(error, MemoryError) or any(text in str(error) for text in _OUT_OF_MEMORY)
+    """Whether a library's error, or what led to it, means that memory ran out."""
+    if isinstance(error, MemoryError) or any(text in str(error) for text in _OUT_OF_MEMORY):
+        return True
+    earlier = error.__cause__ or error.__context__
+    return earlier is not None and ran_out_of_memory(earlier)
 
 
 def described(error: BaseException) -> str:
@@ -105,6 +108,8 @@ def _qualities(job: Job, kind: ScoreKind, oof: Floats) -> tuple[float | None, fl
     Decisions are counted over all inner rows. Other metrics are averaged over the inner folds,
     because the scores of two fits need not share a scale.
     """
+    if job.suite.tuning is None:
+        return 0.0, 0.0  # there is one trial, so there is nothing to choose
     metric, y = job.headline, job.dataset.y[job.oof_rows]
     sign = 1.0 if metric.greater_is_better else -1.0
     if metric.kind == "label":

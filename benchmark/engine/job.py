@@ -13,7 +13,7 @@ from benchmark.engine.seeds import Role, seed_for
 from benchmark.engine.splits import Fold, inner_folds, outer_folds
 from benchmark.engine.stopwatch import Stopwatch
 from benchmark.space import Space
-from benchmark.suite import Suite, Tuning, Use
+from benchmark.suite import Suite, Use
 from benchmark.types import Cell, Dataset, Floats, Integers, ScoreKind, Task
 
 OWN = "own"
@@ -77,9 +77,9 @@ class Job:
 
         Empty where nothing is chosen there: no search and no tuned threshold.
         """
-        if self.suite.tuning is None and "tuned" not in self.suite.thresholds:
+        folds = self.suite.inner_folds
+        if not folds:
             return []
-        folds = (self.suite.tuning or Tuning()).folds
         return inner_folds(self.dataset, self.fold.train, folds, self.seed(None, "split"))
 
     @cached_property

@@ -54,7 +54,7 @@ class Plan:
         """The most fits that one cell of a pair can take."""
         tuning = self.suite.tuning
         if tuning is None:
-            return 4 if "tuned" in self.suite.thresholds else 1
+            return self.suite.inner_folds + 1
         trials = tuning.trials if pair.open_parameters else 1
         return trials * tuning.folds + (2 if trials > 1 else 1)
 
@@ -102,8 +102,8 @@ def libraries(estimator: Any) -> tuple[str, ...]:
 def _folds(suite: Suite, dataset: Dataset) -> tuple[tuple[int, int], ...]:
     """Repeat and fold of every outer fold; refuses a training part too small for the inner ones."""
     folds = outer_folds(dataset, suite.cv, suite.seed)
-    inner = suite.tuning.folds if suite.tuning else 3
-    if suite.tuning is not None or "tuned" in suite.thresholds:
+    inner = suite.inner_folds
+    if inner:
         for fold in folds:
             rarest = min(int((dataset.y[fold.train] == code).sum()) for code in (0, 1))
             if rarest < inner:

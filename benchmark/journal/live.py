@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 
-from benchmark.errors import BenchmarkError
 from benchmark.journal.store import Journal
 from benchmark.journal.track import Tables, Tracker
 from benchmark.types import Cell
@@ -66,7 +65,7 @@ class LiveTracking:
                 tracker.send(sorted(journal.rows(pair), key=lambda row: row.cell))
             if not self._aborted:
                 tracker.sync()
-        except BenchmarkError as error:
+        except Exception as error:  # noqa: BLE001 - the journal is complete, whatever the store does
             self._note(
                 f"{error}; the results are complete, `python -m benchmark sync` sends them later"
             )

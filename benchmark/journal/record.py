@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
 import numpy as np
 from sklearn.metrics import precision_recall_curve, roc_curve
 
+from benchmark.errors import BenchmarkError
 from benchmark.journal.keys import digest
 from benchmark.journal.store import Row
 from benchmark.types import Outcome
@@ -74,12 +75,23 @@ def accepted_name(name: str) -> str:
 
 def redacted(uri: str, text: str | None = None) -> str:
     """A URI, or a text that may quote it, without the passwords in the URI."""
-    parts = urlsplit(uri)
-    secrets = [v for name, v in parse_qsl(parts.query) if name.lower() in SECRET_PARAMETERS]
+    try:
+        parts = urlsplit(uri)
+    except ValueError as error:
+        raise BenchmarkError(f"tracking URI is no URI: {error}") from error
+    pairs = (part.partition("=") for part in re.split("[&;]", parts.query))
+    raw = [value for name, _, value in pairs if name.lower() in SECRET_PARAMETERS]
+    secrets = [secret for value in raw for secret in (value, unquote_plus(value))]
     text = uri if text is None else text
     for secret in filter(None, [parts.password, *secrets]):
         text = text.replace(secret, "***")
     return text
+
+
+def without_user(uri: str) -> str:
+    """The address of a server without user, password and closing slash."""
+    parts = urlsplit(uri)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])).rstrip("/")
 
 
 def _by_fold(rows: Sequence[Row]) -> dict[str, list[tuple[int, float]]]:
