@@ -165,11 +165,14 @@ def test_other_distributions_register_through_their_entry_points(
 def test_a_plugin_leaves_no_bytecode_that_could_outlive_an_edit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "plugin_without_bytecode.py").write_text("VALUE = 1\n", encoding="utf-8")
+    (tmp_path / "plugin_without_bytecode.py").write_text(
+        "def later():\n    import helper_without_bytecode\n", encoding="utf-8"
+    )
+    (tmp_path / "helper_without_bytecode.py").write_text("VALUE = 1\n", encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
 
     load_plugin("plugin_without_bytecode")
+    sys.modules["plugin_without_bytecode"].later()
 
     assert list(tmp_path.rglob("*.pyc")) == []
-    assert sys.dont_write_bytecode is False

@@ -164,14 +164,11 @@ def load_plugin(module: str) -> None:
 
 
 def import_source(module: str) -> ModuleType:
-    """Import code of the user's, and leave no bytecode behind.
+    """Import code of the user's; from here on this process leaves no bytecode behind.
 
     Python takes bytecode for fresh if the source has the same size and the same second: a worker
-    could run the old code of a file that was edited at once after the driver had imported it.
+    could run the old code of a file that was edited at once after it had been imported. What a
+    plugin imports later, inside a function, counts too, so the setting stays.
     """
-    before = sys.dont_write_bytecode
     sys.dont_write_bytecode = True
-    try:
-        return importlib.import_module(module)
-    finally:
-        sys.dont_write_bytecode = before
+    return importlib.import_module(module)
