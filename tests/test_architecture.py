@@ -48,23 +48,23 @@ def test_an_unknown_name_of_the_package_is_an_attribute_error() -> None:
         benchmark.nothing  # noqa: B018 - the access is the test
 
 
+def loaded_by(imports: str, names: tuple[str, ...]) -> str:
+    """Which of the packages a fresh process has loaded after importing modules."""
+    code = f"import sys, {imports}; print([m for m in {names!r} if m in sys.modules])"
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+
+
 def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
-    code = (
-        "import sys, benchmark.cli.app, benchmark.cli.run_command, benchmark.cli.ui_command;"
-        "print([m for m in ('numpy', 'pandas', 'sklearn', 'mlflow', 'optuna') if m in sys.modules])"
-    )
+    commands = "benchmark.cli.app, benchmark.cli.run_command, benchmark.cli.ui_command"
+    heavy = ("numpy", "pandas", "sklearn", "mlflow", "optuna")
 
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-
-    assert found.stdout == "[]\n"
+    assert loaded_by(commands, heavy) == "[]\n"
 
 
 def test_a_finished_suite_needs_neither_mlflow_nor_optuna() -> None:
-    code = (
-        "import sys, benchmark.flow, benchmark.cli.summary, benchmark.cli.progress;"
-        "print([m for m in ('mlflow', 'optuna') if m in sys.modules])"
-    )
+    shown = "benchmark.flow, benchmark.cli.summary, benchmark.cli.progress"
 
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-
-    assert found.stdout == "[]\n"
+    assert loaded_by(shown, ("mlflow", "optuna")) == "[]\n"
+    assert loaded_by(shown, ("sklearn",)) == "['sklearn']\n"

@@ -202,7 +202,7 @@ def test_plan_counts_and_runs_nothing(
     assert code == 0
     assert "24 cells: 0 done, 24 to do." in out
     assert "24 cells: 24 done, 0 to do." in done
-    assert "skipped: wine / class_weight / k_nearest_neighbors" in out
+    assert "skipped: class_weight + k_nearest_neighbors" in out
     assert not (tmp_path / "new").exists()
 
 

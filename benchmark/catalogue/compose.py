@@ -56,15 +56,18 @@ def build(
     strategy: str, model_name: str, space: Space, strategy_task: Task, model_task: Task
 ) -> Any:
     """Build the unfitted classifier of a pair. Raises Incompatible where it cannot be."""
-    parts = strategies(strategy)
     classifier = None
-    if not parts[-1].replaces_model:
+    if not replaces_model(strategy):
         classifier = model(model_name).function(space.scoped("model"), model_task)
+    return _wrapped(classifier, strategies(strategy), space, strategy_task)
+
+
+def _wrapped(classifier: Any, parts: tuple[Strategy, ...], space: Space, task: Task) -> Any:
+    """The classifier inside all parts; a composite's parameters carry the name of their part."""
+    scope = space.scoped("strategy")
     for part in reversed(parts):
-        scope = space.scoped("strategy")
-        classifier = part.function(
-            classifier, scope.scoped(part.name) if len(parts) > 1 else scope, strategy_task
-        )
+        inner = scope.scoped(part.name) if len(parts) > 1 else scope
+        classifier = part.function(classifier, inner, task)
     return classifier
 
 
@@ -83,12 +86,7 @@ def parameters(kind: str, name: str, params: Mapping[str, Any] | None = None) ->
         model(name).function(space.scoped("model"), task)
     else:
         space = Defaults(_flat(params or {}, "strategy."))
-        parts = strategies(name)
-        classifier: Any = LogisticRegression()
-        for part in reversed(parts):
-            scope = space.scoped("strategy")
-            scope = scope.scoped(part.name) if len(parts) > 1 else scope
-            classifier = part.function(classifier, scope, task)
+        _wrapped(LogisticRegression(), strategies(name), space, task)
     if ":" not in name:
         space.refuse_unasked()
     return list(space.asked.values())

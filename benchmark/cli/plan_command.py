@@ -1,10 +1,17 @@
 """`plan`: what a suite amounts to."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from benchmark.cli import options
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
+
+    from benchmark.engine.plan import Plan
 
 
 @click.command(name="plan")
@@ -16,52 +23,45 @@ def command(suite: Path, results: Path, no_plugins: bool) -> int:
 
     Runs nothing and writes nothing.
     """
-    from rich.table import Table
-    from rich.text import Text
-
     from benchmark import flow
     from benchmark.cli.console import console
+    from benchmark.cli.summary import show_skips
 
     preview = flow.plan(flow.load_suite(suite, plugins=not no_plugins), results=results)
-    made = preview.plan
-    table = Table(title=f"Plan of {made.suite.name}", title_justify="left")
-    for name in (
-        "dataset",
-        "rows",
-        "columns",
-        "positives",
-        "positive class",
-        "pairs",
-        "cells",
-        "fits",
-    ):
-        table.add_column(name, justify="left" if name in ("dataset", "positive class") else "right")
-    for name, dataset in made.datasets.items():
-        pairs = [pair for pair in made.pairs if pair.dataset == name]
-        folds = len(made.folds[name])
-        counts = dataset.class_counts
-        share = f"{counts[1]:,} ({counts[1] / sum(counts):.1%})"
-        fits = folds * sum(made.fits(pair) for pair in pairs)
-        texts = (
-            name,
-            f"{len(dataset.y):,}",
-            str(dataset.X.shape[1]),
-            share,
-            dataset.classes[1],
-            str(len(pairs)),
-            f"{len(pairs) * folds:,}",
-            f"{fits:,}",
-        )
-        table.add_row(*map(Text, texts))
     out = console()
-    out.print(table)
-    for skip in made.skips:
-        out.print(
-            f"skipped: {skip.dataset} / {skip.strategy} / {skip.model}: {skip.reason}", markup=False
-        )
+    out.print(_table(preview.plan))
+    show_skips(out, preview.plan.skips)
     left = preview.cells - preview.done
     failed = f" ({preview.failed} of them not ok; --retry-failed)" if preview.failed else ""
-    out.print(
-        f"{preview.cells:,} cells: {preview.done:,} done{failed}, {left:,} to do.", markup=False
-    )
+    cells = f"{preview.cells:,} cells: {preview.done:,} done{failed}, {left:,} to do."
+    out.print(cells, markup=False)
     return 0
+
+
+def _table(plan: "Plan") -> "Table":
+    """A row for each dataset."""
+    from rich.table import Table
+
+    table = Table(title=f"Plan of {plan.suite.name}", title_justify="left")
+    for name in ("dataset", "positive class"):
+        table.add_column(name)
+    for name in ("rows", "columns", "positives", "pairs", "cells", "fits"):
+        table.add_column(name, justify="right")
+    for name in plan.datasets:
+        table.add_row(*_row(plan, name))
+    return table
+
+
+def _row(plan: "Plan", name: str) -> list["Text"]:
+    """What a dataset is, and what it comes to."""
+    from rich.text import Text
+
+    dataset = plan.datasets[name]
+    pairs = [pair for pair in plan.pairs if pair.dataset == name]
+    folds = len(plan.folds[name])
+    negatives, positives = dataset.class_counts
+    share = f"{positives:,} ({positives / (positives + negatives):.1%})"
+    counts = (len(dataset.y), dataset.X.shape[1], share, len(pairs), len(pairs) * folds)
+    fits = folds * sum(plan.fits(pair) for pair in pairs)
+    shown = [c if isinstance(c, str) else f"{c:,}" for c in (*counts, fits)]
+    return [Text(text) for text in (name, dataset.classes[1], *shown)]

@@ -77,7 +77,7 @@ def plan(suite: Suite, datasets: Iterable[Dataset]) -> Plan:
 def _combinations(suite: Suite) -> Iterator[tuple[Use, Use]]:
     """Every strategy with every model; a strategy with its own model once."""
     for strategy in suite.strategies:
-        if compose.strategies(strategy.use)[-1].replaces_model:
+        if compose.replaces_model(strategy.use):
             yield strategy, Use(use=OWN)
             continue
         for model in suite.models:
