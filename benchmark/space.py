@@ -21,6 +21,7 @@ class Parameter:
     log: bool = False
     options: tuple[Any, ...] = ()
     tune: bool = True
+    prefix: bool = False
 
     @property
     def short_name(self) -> str:
@@ -123,6 +124,13 @@ class Scope:
         """A whole number between `low` and `high`, both included."""
         parameter = Parameter(
             f"{self._prefix}.{name}", "integer", default, low, high, log, (), tune
+        )
+        return int(self._space.answer(parameter))
+
+    def rounds(self, name: str, low: int, high: int, *, default: int) -> int:
+        """The rounds of a booster: a search fits `high` of them and chooses how many to keep."""
+        parameter = Parameter(
+            f"{self._prefix}.{name}", "integer", default, low, high, True, (), False, prefix=True
         )
         return int(self._space.answer(parameter))
 

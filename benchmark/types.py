@@ -56,13 +56,23 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Task:
-    """The facts that a model or strategy may know about what it learns from; no rows."""
+    """The facts that a model or strategy may know about what it learns from; no rows.
+
+    Attributes:
+        categorical: the numbers of the columns that hold codes of categories, not quantities;
+            empty where all columns are encoded.
+        costs: the cost of each decision (column) for each class (row).
+        weighted: rows come with weights.
+        row_costs: these weights hold the cost of getting the row wrong.
+    """
 
     seed: int
     class_counts: tuple[int, ...]
     n_columns: int
-    categorical: tuple[str, ...] = ()
+    categorical: tuple[int, ...] = ()
     costs: tuple[tuple[float, ...], ...] | None = None
+    weighted: bool = False
+    row_costs: bool = False
     device: str = "cpu"
 
     @property

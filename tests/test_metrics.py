@@ -12,7 +12,7 @@ from imblearn.metrics import geometric_mean_score, specificity_score
 from scipy.stats import binned_statistic
 from sklearn import metrics
 
-from benchmark.catalogue.metrics.label import Confusion
+from benchmark.catalogue.confusion import Confusion
 from benchmark.catalogue.metrics.probability import expected_calibration_error
 from benchmark.catalogue.registry import METRICS, Metric
 
@@ -106,9 +106,9 @@ def test_the_calibration_error_of_ten_bins_is_the_mean_gap_between_promise_and_t
 def test_a_metric_of_decisions_scores_all_thresholds_at_once(metric: Metric) -> None:
     counts = np.random.default_rng(0).integers(0, 4, size=(4, 200)).astype(np.float64)
 
-    together = metric.function(Confusion(*counts))
+    together = metric.function(Confusion.binary(*counts))
 
-    alone = [metric.function(Confusion(*column)) for column in counts.T]
+    alone = [metric.function(Confusion.binary(*column)) for column in counts.T]
     assert together.tolist() == [float(value) for value in alone]
 
 
@@ -116,7 +116,7 @@ def test_a_metric_of_decisions_scores_all_thresholds_at_once(metric: Metric) -> 
 @settings(max_examples=50)
 @given(counts=st.tuples(*[st.integers(0, 10**6)] * 4))
 def test_a_metric_of_decisions_stays_in_its_range(metric: Metric, counts: tuple[int, ...]) -> None:
-    value = metric.function(Confusion(*map(np.float64, counts)))
+    value = metric.function(Confusion.binary(*map(np.float64, counts)))
 
     assert metric.low - 1e-12 <= value <= metric.high + 1e-12
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from benchmark.catalogue.metrics.label import Confusion
+from benchmark.catalogue.confusion import Confusion
 from benchmark.catalogue.registry import METRICS
 from benchmark.journal.store import Row
 from benchmark.types import Skip
@@ -143,7 +143,7 @@ def pooled(board: pd.DataFrame, rows: Iterable[Row], metric: str, threshold: str
     values = []
     for pair in zip(*(board[name] for name in PAIR), strict=True):
         found = counts.get(pair) if is_label(metric) else None
-        confusion = Confusion(*np.sum(found, axis=0)) if found else None
+        confusion = Confusion.binary(*np.sum(found, axis=0)) if found else None
         values.append(float(METRICS.get(metric).function(confusion)) if confusion else np.nan)
     return values
 

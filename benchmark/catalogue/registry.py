@@ -15,6 +15,8 @@ from benchmark.errors import BenchmarkError, unknown
 
 Level = Literal["data", "algorithm", "hybrid", "decision"]
 MetricKind = Literal["label", "ranking", "probability"]
+Columns = Literal["any", "encoded", "mixed"]
+Need = Literal["costs", "prevalence"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -51,17 +53,36 @@ class Strategy(Entry):
         replaces_model: it brings its own model and runs once per dataset.
         equalises: at `balance` 1 it hands on classes of equal size.
         needs_imbalance: it does nothing on classes of equal size.
+        on: the columns that it takes: numbers ("encoded"), numbers and codes of categories
+            ("mixed"; `task.categorical` says which), or whatever there is ("any").
+        keeps_weights: it hands the weights and costs of rows on to the model. One that makes
+            rows, or draws its own, cannot.
+        two_classes: it needs one class of interest against the rest.
     """
 
     level: Level
     replaces_model: bool = False
     equalises: bool = False
     needs_imbalance: bool = False
+    on: Columns = "encoded"
+    keeps_weights: bool = False
+    two_classes: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Model(Entry):
-    """A classifier: `(space, task) -> classifier`."""
+    """A classifier: `(space, task) -> classifier`.
+
+    Attributes:
+        on: "mixed" if it takes codes of categories as they are (`task.categorical`).
+        two_classes: it cannot learn more than two classes.
+        prefixes: of a booster, `(fitted, X, rounds) -> probabilities of its first rounds`; the
+            number of rounds is then its `space.rounds(...)` parameter.
+    """
+
+    on: Columns = "encoded"
+    two_classes: bool = False
+    prefixes: "Callable[[Any, Any, int], Any] | None" = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,9 +91,15 @@ class Metric(Entry):
 
     Attributes:
         low, high: the range of its values.
+        many: it is defined for any number of classes; scores are then of shape (rows, classes).
+        each: it gives one value a class, shape (..., classes).
+        needs: what of the suite it takes as keyword arguments, such as `costs`.
     """
 
     kind: MetricKind
+    many: bool = False
+    each: bool = False
+    needs: tuple[Need, ...] = ()
     greater_is_better: bool = True
     low: float = 0.0
     high: float = 1.0

@@ -26,14 +26,16 @@ class Resampled(Wrapper):
         super().__init__(classifier)
         self.sampler = sampler
 
-    def fit(self, X: Any, y: Any) -> "Resampled":
-        """Resample the rows, then fit."""
+    def fit(self, X: Any, y: Any, row_weights: Any = None) -> "Resampled":
+        """Resample the rows, then fit; real rows keep their weights."""
         started = perf_counter()
         self.sampler_ = clone(self.sampler)
         X_new, y_new = self.sampler_.fit_resample(X, y)
         self.resample_seconds_ = perf_counter() - started
         self.resampled_counts_ = tuple(np.unique(y_new, return_counts=True)[1].tolist())
-        self.classifier_ = clone(self.classifier).fit(X_new, y_new)
+        if row_weights is not None:
+            row_weights = row_weights[self.sampler_.sample_indices_]
+        self.fit_classifier(X_new, y_new, row_weights)
         return self
 
 

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import has_fit_parameter
 
 
 def _has(method: str) -> Any:
@@ -12,13 +13,26 @@ def _has(method: str) -> Any:
 
 
 class Wrapper(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
-    """Predicts as the fitted `classifier_` does; a subclass says how that is fitted."""
+    """Predicts as the fitted `classifier_` does; a subclass says how that is fitted.
+
+    Its `fit(X, y, row_weights=None)` hands the weights of rows on. They are not named
+    `sample_weight` because scikit-learn's ensembles would then draw their samples by weights.
+
+    Attributes:
+        changes_scores: it predicts something else than the `classifier_` inside it.
+    """
+
+    changes_scores = False
 
     def __init__(self, classifier: Any) -> None:
         self.classifier = classifier
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "classifier_")
+
+    def fit_classifier(self, X: Any, y: Any, row_weights: Any = None) -> None:
+        """Fit a clone of the classifier."""
+        self.classifier_ = fitted(clone(self.classifier), X, y, row_weights)
 
     @property
     def classes_(self) -> Any:
@@ -38,3 +52,19 @@ class Wrapper(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
     def decision_function(self, X: Any) -> Any:
         """Predict decision values."""
         return self.classifier_.decision_function(X)
+
+
+def fitted(classifier: Any, X: Any, y: Any, row_weights: Any = None) -> Any:
+    """Fit a classifier, wrapped or not; weights are passed only where there are any."""
+    if row_weights is None:
+        return classifier.fit(X, y)
+    if isinstance(classifier, Wrapper):
+        return classifier.fit(X, y, row_weights=row_weights)
+    return classifier.fit(X, y, sample_weight=row_weights)
+
+
+def takes_weights(classifier: Any) -> bool:
+    """Whether the model inside all wrappers can be fitted with a weight for each row."""
+    while isinstance(classifier, Wrapper):
+        classifier = classifier.classifier
+    return bool(has_fit_parameter(classifier, "sample_weight"))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from benchmark.catalogue.metrics.label import Confusion
+from benchmark.catalogue.confusion import Confusion
 from benchmark.catalogue.registry import METRICS, Metric
 from benchmark.types import Floats, Integers, Predictions, Scored, ScoreKind, Scores, Threshold
 
@@ -46,7 +46,7 @@ def best_threshold(
     fn = np.cumsum(positives)[:-1]
     below = np.cumsum(np.bincount(index, minlength=len(values)))[:-1].astype(np.float64)
     tp = float(np.count_nonzero(y == 1)) - fn
-    quality = metric.function(Confusion(tp, len(y) - below - tp, fn, below - fn))
+    quality = metric.function(Confusion.binary(tp, len(y) - below - tp, fn, below - fn))
     best = quality.max() if metric.greater_is_better else quality.min()
     chosen = _middle_of_longest_plateau(quality == best)
     lower, upper = values[chosen], values[chosen + 1]
@@ -122,7 +122,9 @@ def score(predictions: Predictions, metrics: Sequence[str], thresholds: Sequence
         values={**values, "": other},
         missing=missing,
         threshold=cut,
-        confusion={r: c.plain() for r, c in counts.items()},
+        confusion={
+            r: (float(c.tp), float(c.fp), float(c.fn), float(c.tn)) for r, c in counts.items()
+        },
         positives=int(np.count_nonzero(predictions.y == 1)),
     )
 

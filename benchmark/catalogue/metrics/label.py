@@ -4,33 +4,11 @@ Every function is vectorised over the counts, so that all thresholds are scored 
 A ratio without a denominator is 0, as in scikit-learn.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from benchmark.catalogue.confusion import Confusion
 from benchmark.catalogue.registry import metric
-from benchmark.types import Floats, Integers
-
-
-@dataclass(frozen=True)
-class Confusion:
-    """Counts of decisions, each of shape () or (thresholds,)."""
-
-    tp: Floats
-    fp: Floats
-    fn: Floats
-    tn: Floats
-
-    @classmethod
-    def of(cls, y: Integers, decisions: Integers) -> "Confusion":
-        """Count the decisions (1 positive, 0 not) against the truth."""
-        positive, said = y == 1, decisions == 1
-        counts = (positive & said, ~positive & said, positive & ~said, ~positive & ~said)
-        return cls(*(np.float64(np.count_nonzero(c)) for c in counts))  # type: ignore[arg-type]  # scalars act as arrays
-
-    def plain(self) -> tuple[float, float, float, float]:
-        """The four counts of a single matrix as plain numbers."""
-        return float(self.tp), float(self.fp), float(self.fn), float(self.tn)
+from benchmark.types import Floats
 
 
 def ratio(numerator: Floats, denominator: Floats) -> Floats:

@@ -9,7 +9,7 @@ from benchmark.space import Scope
 from benchmark.types import Task
 
 
-@strategy("none", level="algorithm")
+@strategy("none", level="algorithm", on="any", keeps_weights=True)
 def none(classifier: Any, space: Scope, task: Task) -> Any:
     """Leave the imbalance alone; what every other strategy must beat.
 
@@ -18,7 +18,7 @@ def none(classifier: Any, space: Scope, task: Task) -> Any:
     return classifier
 
 
-@strategy("bagging", level="hybrid", reference="10.1007/BF00058655")
+@strategy("bagging", level="hybrid", on="any", reference="10.1007/BF00058655")
 def bagging(classifier: Any, space: Scope, task: Task) -> BaggingClassifier:
     """Average the model over bootstrap samples that stay imbalanced.
 

@@ -16,7 +16,14 @@ from benchmark.space import Scope
 from benchmark.types import Task
 
 
-@strategy("random_oversampling", level="data", equalises=True, reference="10.1145/1007730.1007735")
+@strategy(
+    "random_oversampling",
+    level="data",
+    on="any",
+    keeps_weights=True,
+    equalises=True,
+    reference="10.1145/1007730.1007735",
+)
 def random_oversampling(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Draw rows of the rare class again until the classes balance.
 

@@ -18,7 +18,14 @@ from benchmark.space import Scope
 from benchmark.types import Task
 
 
-@strategy("random_undersampling", level="data", equalises=True, reference="10.1145/1007730.1007735")
+@strategy(
+    "random_undersampling",
+    level="data",
+    on="any",
+    keeps_weights=True,
+    equalises=True,
+    reference="10.1145/1007730.1007735",
+)
 def random_undersampling(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Drop rows of the common class at random until the classes balance.
 
@@ -31,7 +38,7 @@ def random_undersampling(classifier: Any, space: Scope, task: Task) -> Resampled
     return Resampled(sampler, classifier)
 
 
-@strategy("tomek_links", level="data", reference="10.1109/TSMC.1976.4309452")
+@strategy("tomek_links", level="data", keeps_weights=True, reference="10.1109/TSMC.1976.4309452")
 def tomek_links(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Remove common rows whose mutual nearest neighbour is rare.
 
@@ -40,7 +47,12 @@ def tomek_links(classifier: Any, space: Scope, task: Task) -> Resampled:
     return Resampled(TomekLinks(), classifier)
 
 
-@strategy("edited_nearest_neighbours", level="data", reference="10.1109/TSMC.1972.4309137")
+@strategy(
+    "edited_nearest_neighbours",
+    level="data",
+    keeps_weights=True,
+    reference="10.1109/TSMC.1972.4309137",
+)
 def edited_nearest_neighbours(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Remove common rows that their neighbours disagree with.
 
@@ -53,7 +65,12 @@ def edited_nearest_neighbours(classifier: Any, space: Scope, task: Task) -> Resa
     return Resampled(sampler, classifier)
 
 
-@strategy("repeated_edited_nearest_neighbours", level="data", reference="10.1109/TSMC.1976.4309523")
+@strategy(
+    "repeated_edited_nearest_neighbours",
+    level="data",
+    keeps_weights=True,
+    reference="10.1109/TSMC.1976.4309523",
+)
 def repeated_edited_nearest_neighbours(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Apply edited nearest neighbours until nothing more is removed.
 
@@ -66,7 +83,9 @@ def repeated_edited_nearest_neighbours(classifier: Any, space: Scope, task: Task
     return Resampled(sampler, classifier)
 
 
-@strategy("one_sided_selection", level="data", reference="Kubat and Matwin, ICML 1997")
+@strategy(
+    "one_sided_selection", level="data", keeps_weights=True, reference="Kubat and Matwin, ICML 1997"
+)
 def one_sided_selection(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Keep the common rows that a nearest-neighbour rule needs, then remove Tomek links.
 
@@ -78,7 +97,12 @@ def one_sided_selection(classifier: Any, space: Scope, task: Task) -> Resampled:
     return Resampled(sampler, classifier)
 
 
-@strategy("neighbourhood_cleaning_rule", level="data", reference="10.1007/3-540-48229-6_9")
+@strategy(
+    "neighbourhood_cleaning_rule",
+    level="data",
+    keeps_weights=True,
+    reference="10.1007/3-540-48229-6_9",
+)
 def neighbourhood_cleaning_rule(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Edited nearest neighbours, and the common neighbours of misread rare rows go too.
 
@@ -94,6 +118,7 @@ def neighbourhood_cleaning_rule(classifier: Any, space: Scope, task: Task) -> Re
 @strategy(
     "instance_hardness_threshold",
     level="data",
+    keeps_weights=True,
     reference="10.1007/s10994-013-5422-z",
 )
 def instance_hardness_threshold(classifier: Any, space: Scope, task: Task) -> Resampled:

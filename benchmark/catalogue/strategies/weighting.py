@@ -4,10 +4,9 @@ from typing import Any
 
 from sklearn.base import clone
 from sklearn.utils.class_weight import compute_sample_weight
-from sklearn.utils.validation import has_fit_parameter
 
 from benchmark.catalogue.registry import strategy
-from benchmark.catalogue.wrapper import Wrapper
+from benchmark.catalogue.wrapper import Wrapper, takes_weights
 from benchmark.errors import Incompatible
 from benchmark.space import Scope
 from benchmark.types import Task
@@ -16,16 +15,18 @@ from benchmark.types import Task
 class BalancedSampleWeight(Wrapper):
     """Weights each row by rows / (classes x rows of its class) when it fits the classifier."""
 
-    def fit(self, X: Any, y: Any) -> "BalancedSampleWeight":
+    def fit(self, X: Any, y: Any, row_weights: Any = None) -> "BalancedSampleWeight":
         """Fit with weights under which every class counts the same."""
         weights = compute_sample_weight("balanced", y)
-        self.classifier_ = clone(self.classifier).fit(X, y, sample_weight=weights)
+        self.fit_classifier(X, y, weights if row_weights is None else weights * row_weights)
         return self
 
 
 @strategy(
     "class_weight",
     level="algorithm",
+    on="any",
+    keeps_weights=True,
     needs_imbalance=True,
     reference="10.1093/oxfordjournals.pan.a004868",
 )
@@ -38,6 +39,6 @@ def class_weight(classifier: Any, space: Scope, task: Task) -> Any:
     """
     if "class_weight" in classifier.get_params(deep=False):
         return clone(classifier).set_params(class_weight="balanced")
-    if has_fit_parameter(classifier, "sample_weight"):
+    if takes_weights(classifier):
         return BalancedSampleWeight(classifier)
     raise Incompatible(f"{type(classifier).__name__} takes neither class weights nor row weights")
