@@ -151,7 +151,7 @@ def execute(suite: Suite | str | Path, options: Options, watcher: Watcher | None
         known = journal.known()
         todo = _to_do(asked, {} if options.fresh else known, suite, options)
         others = [k for k in cells if k.fit_key in known and k not in todo]
-        rescore(journal, others, known, suite)
+        rescore(journal, others, known, made)
         workers = options.workers or worker_count(suite)
         watcher.started(made, len(todo), len(asked) - len(todo), workers)
         tables = partial(_tables, journal.path)
@@ -272,7 +272,8 @@ def _facts(plan: Plan) -> dict[str, object]:
                 "fingerprint": d.fingerprint,
                 "rows": len(d.y),
                 "columns": d.X.shape[1],
-                "positives": int((d.y == 1).sum()),
+                "classes": dict(zip(d.classes, d.class_counts, strict=True)),
+                "positives": d.class_counts[1] if len(d.classes) == 2 else min(d.class_counts),
                 "family": d.family,
                 "source": d.source,
             }

@@ -1,6 +1,7 @@
 """Joins plan and journal: what is done, what is stale, what is left to do."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from itertools import product
 from typing import Any
 
@@ -13,7 +14,7 @@ from benchmark.errors import BenchmarkError, unknown
 from benchmark.journal import keys
 from benchmark.journal.store import Journal, Keyed, Known
 from benchmark.suite import Limits, Suite
-from benchmark.types import Cell
+from benchmark.types import Cell, Dataset
 
 Only = Mapping[str, Sequence[str]]
 
@@ -23,11 +24,10 @@ def keyed_cells(plan: Plan) -> list[Keyed]:
 
     Cells of one fold lie together because they share prepared rows.
     """
-    suite = plan.suite
-    scoring = _score_key(suite)
     keyed = []
     sizes = {name: dataset.X.size for name, dataset in plan.datasets.items()}
     for name in sorted(sizes, key=lambda name: -sizes[name]):
+        scoring = _score_key(plan.suite, plan.datasets[name])
         contents = [(p, _fit_content(plan, p)) for p in plan.pairs if p.dataset == name]
         for (repeat, fold), (pair, content) in product(plan.folds[name], contents):
             fit_key = keys.digest(content | {"repeat": repeat, "fold": fold})
@@ -49,17 +49,19 @@ def is_to_do(keyed: Keyed, known: Mapping[str, Known], limits: Limits, retry_fai
 
 
 def rescore(
-    journal: Journal, cells: Iterable[Keyed], known: Mapping[str, Known], suite: Suite
+    journal: Journal, cells: Iterable[Keyed], known: Mapping[str, Known], plan: Plan
 ) -> int:
     """Score again, from stored predictions, what was scored under other metrics or thresholds."""
-    count = 0
+    suite, count = plan.suite, 0
+    classes = {name: dataset.classes for name, dataset in plan.datasets.items()}
     for keyed in cells:
         found = known[keyed.fit_key]
         if found.status != "ok" or found.score_key == keyed.score_key:
             continue
         outcome = journal.outcome(keyed.cell, keyed.fit_key)
         if outcome is not None and outcome.predictions is not None:
-            journal.rescore(keyed, score(outcome.predictions, suite.metrics, suite.thresholds))
+            scoring = suite.scoring(keyed.cell.dataset, classes[keyed.cell.dataset])
+            journal.rescore(keyed, score(outcome.predictions, scoring))
             count += 1
     return count
 
@@ -92,6 +94,7 @@ def _fit_content(plan: Plan, pair: Pair) -> dict[str, Any]:
         "seed": suite.seed,
         "folds": suite.cv.column or suite.cv.folds,
         "preprocess": suite.preprocess.model_dump(),
+        "costs": plan.costs(pair.dataset),
         "strategy": [pair.strategy.use, compose.fixed(pair.strategy.params, {})],
         "model": [pair.model.use, compose.fixed({}, pair.model.params)],
         "tuning": tuning and tuning.model_dump(),
@@ -102,12 +105,8 @@ def _fit_content(plan: Plan, pair: Pair) -> dict[str, Any]:
     }
 
 
-def _score_key(suite: Suite) -> str:
+def _score_key(suite: Suite, dataset: Dataset) -> str:
     modules = sorted({METRICS.get(name).module for name in suite.metrics})
-    return keys.digest(
-        {
-            "metrics": suite.metrics,
-            "thresholds": suite.thresholds,
-            "source": keys.source_digest([*modules, "benchmark.engine.score"]),
-        }
-    )
+    scoring = asdict(suite.scoring(dataset.name, dataset.classes))
+    source = keys.source_digest([*modules, "benchmark.engine.score"])
+    return keys.digest({"scoring": scoring, "source": source})

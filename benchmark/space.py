@@ -73,6 +73,10 @@ class Space(ABC):
     def suggest(self, parameter: Parameter) -> Any:
         """Return a value for a parameter that is open."""
 
+    def keep(self, parameter: Parameter) -> Any:
+        """Return the value of a parameter that no search suggests: its default."""
+        return parameter.default
+
     def scoped(self, prefix: str) -> "Scope":
         """A view of this space that puts `prefix.` before every name."""
         return Scope(self, prefix)
@@ -84,7 +88,7 @@ class Space(ABC):
         if parameter.name in self.fixed:
             value = parameter.checked(self.fixed[parameter.name])
         else:
-            value = self.suggest(parameter) if parameter.tune else parameter.default
+            value = self.suggest(parameter) if parameter.tune else self.keep(parameter)
         self.asked[parameter.name] = parameter
         self.chosen[parameter.name] = value
         return value
@@ -174,3 +178,7 @@ class Chosen(Space):
     def suggest(self, parameter: Parameter) -> Any:
         """Return the value that the earlier trial had."""
         return self._values[parameter.name]
+
+    def keep(self, parameter: Parameter) -> Any:
+        """Return what was chosen inside the trial, such as a booster's rounds, or the default."""
+        return self._values.get(parameter.name, parameter.default)

@@ -2,11 +2,12 @@
 
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -16,6 +17,7 @@ from pydantic import (
 )
 
 from benchmark.catalogue.registry import load_entry_points, load_plugin
+from benchmark.types import Scoring
 
 _UNITS = {"": 1, "b": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40,
           "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}  # fmt: skip
@@ -48,8 +50,31 @@ def _off(value: object) -> object:
     return None if value in ("off", False) else value
 
 
+def _matrix(value: object) -> object:
+    """Costs of the two mistakes as a matrix: rows the class, columns the decision."""
+    if not isinstance(value, dict) or "column" in value:
+        return value
+    if set(value) != {"false_positive", "false_negative"}:
+        raise ValueError("must be a matrix, or have false_positive and false_negative")
+    return ((0.0, value["false_positive"]), (value["false_negative"], 0.0))
+
+
+def _costs(matrix: tuple[tuple[float, ...], ...]) -> tuple[tuple[float, ...], ...]:
+    if len(matrix) < 2 or any(len(row) != len(matrix) for row in matrix):
+        raise ValueError("must be a square matrix: a row for each class, a column a decision")
+    for code, row in enumerate(matrix):
+        if any(cost <= row[code] for other, cost in enumerate(row) if other != code):
+            raise ValueError(f"row {code + 1}: a mistake must cost more than being right")
+    return matrix
+
+
 Seconds = Annotated[float, BeforeValidator(_quantity(_SECONDS, "60s or 10min")), Field(gt=0)]
 Bytes = Annotated[int, BeforeValidator(_quantity(_UNITS, "4GiB or 500MB")), Field(gt=0)]
+CostMatrix = Annotated[
+    tuple[tuple[float, ...], ...], BeforeValidator(_matrix), AfterValidator(_costs)
+]
+Prevalence = Annotated[float, Field(gt=0, lt=1)]
+RULES = ("default", "tuned", "cost", "prior")
 
 
 class _Part(BaseModel):
@@ -77,22 +102,47 @@ class Use(_Part):
         return self.alias or self.use
 
 
+class CostColumn(_Part):
+    """A column that holds what it costs to get the row wrong."""
+
+    column: str = Field(min_length=1)
+
+
 class DatasetUse(Use):
-    """A dataset: a name, a path or a glob, and how to read it."""
+    """A dataset: a name, a path or a glob, and how to read it.
+
+    Attributes:
+        weights: a column with how much each row counts in a fit.
+        costs, prevalence: as the suite's, for this dataset.
+    """
 
     positive: Scalar | None = None
     thin: Thin | None = None
     target: str | None = None
     groups: str | None = None
     time: str | None = None
+    weights: str | None = None
+    costs: CostColumn | CostMatrix | None = None
+    prevalence: Prevalence | None = None
     drop: tuple[str, ...] = ()
+
+    @property
+    def cost_column(self) -> str | None:
+        """The column with the cost of each row."""
+        return self.costs.column if isinstance(self.costs, CostColumn) else None
 
 
 class Preprocess(_Part):
-    """How columns become numbers, fitted inside the fold."""
+    """How columns become numbers, fitted inside the fold.
+
+    Attributes:
+        categories: "native" leaves them to the models that take them, and is "onehot" elsewhere.
+        max_categories: the columns that one category may become; the rarest share one of them.
+    """
 
     scale: Literal["standard", "minmax", "robust", "none"] = "standard"
-    categories: Literal["onehot", "ordinal"] = "onehot"
+    categories: Literal["onehot", "ordinal", "native"] = "onehot"
+    max_categories: int = Field(default=100, ge=2, le=10_000)
 
 
 class CrossValidation(_Part):
@@ -144,9 +194,11 @@ class Suite(_Part):
         default=("f2", "roc_auc", "recall", "average_precision", "precision", "mcc", "brier"),
         min_length=1,
     )
-    thresholds: tuple[Literal["default", "tuned"], ...] = Field(
+    thresholds: tuple[Literal["default", "tuned", "cost", "prior"], ...] = Field(
         default=("default", "tuned"), min_length=1
     )
+    costs: CostMatrix | None = None
+    prevalence: Prevalence | None = None
     preprocess: Preprocess = Preprocess()
     cv: CrossValidation = CrossValidation()
     tuning: Annotated[Tuning | None, BeforeValidator(_off)] = Tuning()
@@ -168,12 +220,12 @@ class Suite(_Part):
     @field_validator("thresholds")
     @classmethod
     def _default_first(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(sorted(names))
+        return tuple(sorted(names, key=RULES.index))
 
     @property
     def inner_folds(self) -> int:
         """Folds inside each training part; 0 where nothing is chosen there."""
-        if self.tuning is None and "tuned" not in self.thresholds:
+        if self.tuning is None and self.thresholds == ("default",):
             return 0
         return (self.tuning or Tuning()).folds
 
@@ -204,7 +256,33 @@ class Suite(_Part):
     @property
     def rule(self) -> str:
         """The threshold that the leaderboard ranks under."""
-        return "tuned" if "tuned" in self.thresholds else "default"
+        return rule_of(self.thresholds)
+
+    def use_of(self, dataset: str) -> DatasetUse | None:
+        """What the suite says of a dataset."""
+        return next((use for use in self.datasets if use.name == dataset), None)
+
+    def scoring(self, dataset: str, classes: tuple[str, ...]) -> Scoring:
+        """What a dataset's cells are scored with: the suite's settings, or the dataset's own."""
+        use = self.use_of(dataset)
+        own = None if use is None or isinstance(use.costs, CostColumn) else use.costs
+        by_row = use is not None and use.cost_column is not None
+        alike = tuple(
+            tuple(float(i != j) for j in range(len(classes))) for i in range(len(classes))
+        )
+        return Scoring(
+            metrics=self.metrics,
+            thresholds=self.thresholds,
+            classes=classes,
+            costs=alike if by_row else own or self.costs,
+            row_costs=by_row,
+            prevalence=(use.prevalence if use else None) or self.prevalence,
+        )
+
+
+def rule_of(thresholds: Sequence[str]) -> str:
+    """The threshold that a leaderboard ranks under: the tuned one, else the first."""
+    return "tuned" if "tuned" in thresholds else thresholds[0]
 
 
 def load_plugins(suite: Suite) -> None:

@@ -20,12 +20,14 @@ class Dataset:
 
     Attributes:
         X: shape (rows, columns); categorical columns and missing values kept.
-        y: shape (rows,); class codes, 1 is the positive class and 0 the rest.
+        y: shape (rows,); class codes. With two classes 1 is the positive one and 0 the rest.
         classes: the label behind each code, as text.
         fingerprint: SHA-256 over all content: columns, kinds, every value, target, order.
         groups: rows that belong together, never split between training and test.
         time: the order in which rows were seen.
         folds: a published test fold for each row.
+        weights: how much a row counts in a fit, such as a survey's weights.
+        row_costs: what it costs to get a row wrong.
     """
 
     name: str
@@ -38,6 +40,8 @@ class Dataset:
     groups: NDArray[Any] | None = None
     time: NDArray[Any] | None = None
     folds: NDArray[Any] | None = None
+    weights: Floats | None = None
+    row_costs: Floats | None = None
 
     @property
     def categorical(self) -> tuple[str, ...]:
@@ -130,8 +134,9 @@ class Scored:
 
     Attributes:
         kind: whether the scores are probabilities, decision values or bare labels.
-        test: shape (test rows,); the score of the positive class.
-        oof: shape (inner rows,); inner out-of-fold scores of the same parameters.
+        test: shape (test rows,), the score of the positive class; (test rows, classes) where
+            there are more than two classes, unless they are bare labels.
+        oof: inner out-of-fold scores of the same parameters, shaped alike.
     """
 
     kind: ScoreKind
@@ -148,6 +153,7 @@ class Predictions:
         oof_rows, oof_y: the same for each inner out-of-fold row; empty without inner folds.
         default: the model chosen at the default decision.
         tuned: the model chosen together with its threshold; the same object where they agree.
+        costs, oof_costs: what it costs to get each of these rows wrong, where that is known.
     """
 
     rows: Integers
@@ -156,11 +162,32 @@ class Predictions:
     oof_y: Integers
     default: Scored
     tuned: Scored
+    costs: Floats | None = None
+    oof_costs: Floats | None = None
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """What the metrics of a dataset's cells are computed with, apart from predictions.
+
+    Attributes:
+        classes: the label behind each class code.
+        costs: the cost of each decision (column) for each class (row).
+        row_costs: a mistake costs what its row says, and being right nothing.
+        prevalence: share of positives where the model will be used.
+    """
+
+    metrics: tuple[str, ...]
+    thresholds: tuple[str, ...]
+    classes: tuple[str, ...]
+    costs: tuple[tuple[float, ...], ...] | None = None
+    row_costs: bool = False
+    prevalence: float | None = None
 
 
 @dataclass(frozen=True)
 class Threshold:
-    """A tuned threshold: predict positive above `value`; how many positives it was chosen on."""
+    """Predict positive above `value`; how many positives it was chosen on."""
 
     value: float
     positives: int
@@ -172,15 +199,16 @@ class Scores:
 
     Attributes:
         values: threshold ("default", "tuned", or "" where it does not matter) → metric → value.
-        missing: metric → why it has no value.
-        confusion: threshold → true positives, false positives, false negatives, true negatives.
-        positives: positive rows in the test fold.
+        missing: metric or threshold → why it has no value.
+        thresholds: rule → the threshold that it chose.
+        confusion: threshold → how often each class (row) was decided to be each class (column).
+        positives: positive rows in the test fold; of the rarest class where there are many.
     """
 
     values: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
-    threshold: Threshold | None = None
-    confusion: Mapping[str, tuple[float, float, float, float]] = field(default_factory=dict)
+    thresholds: Mapping[str, Threshold] = field(default_factory=dict)
+    confusion: Mapping[str, tuple[tuple[float, ...], ...]] = field(default_factory=dict)
     positives: int = 0
 
 

@@ -249,8 +249,8 @@ def decisions(
         outcome = journal.outcome(found.cell, found.fit_key)
         assert outcome is not None
         assert outcome.predictions is not None
-        assert outcome.scores.threshold is not None
-        cut = {"default": 0.5, "tuned": outcome.scores.threshold.value}[threshold]
+        assert outcome.scores.thresholds
+        cut = {"default": 0.5, "tuned": outcome.scores.thresholds["tuned"].value}[threshold]
         scored = {"default": outcome.predictions.default, "tuned": outcome.predictions.tuned}
         truth.append(outcome.predictions.y)
         said.append(scored[threshold].test > cut)

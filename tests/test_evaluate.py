@@ -112,7 +112,7 @@ def test_without_tuning_a_tuned_threshold_costs_three_inner_folds_of_the_default
 
     assert len(found.trials) == 1
     assert len(found.predictions.oof_y) == 100
-    assert found.scores.threshold.positives == DATASET.y[found.predictions.oof_rows].sum()
+    assert found.scores.thresholds["tuned"].positives == DATASET.y[found.predictions.oof_rows].sum()
 
 
 def test_fixed_parameters_reach_the_model_and_are_told() -> None:

@@ -14,7 +14,6 @@ from benchmark.engine import stopwatch
 from benchmark.engine.fit import fit, score_kind, scores
 from benchmark.engine.stopwatch import Stopwatch
 from benchmark.space import Defaults
-from benchmark.suite import Use
 from benchmark.types import Task
 
 DATASET = clouds()
@@ -23,8 +22,9 @@ TASK = Task(seed=1, class_counts=DATASET.class_counts, n_columns=4)
 
 
 def fitted(strategy: str, model: str, watch: Stopwatch | None = None) -> Any:
-    tasks = (TASK, TASK)
-    return fit(Use(use=strategy), Use(use=model), Defaults(), tasks, X, Y, watch or Stopwatch())
+    classifier = compose.build(strategy, model, Defaults(), TASK, TASK)
+    fit(classifier, X, Y, None, watch or Stopwatch())
+    return classifier
 
 
 class Says(ClassifierMixin, BaseEstimator):
@@ -102,15 +102,15 @@ def test_decisions_and_labels_are_the_scores_of_models_without_probabilities(kin
     }[kind]
     classifier = fitted("none", model)
 
-    assert scores(classifier, X, Stopwatch())[0] == kind
-    assert scores(classifier, X, Stopwatch())[1].tolist() == getattr(classifier, method)(X).tolist()
+    assert scores(classifier, X, TASK)[0] == kind
+    assert scores(classifier, X, TASK)[1].tolist() == getattr(classifier, method)(X).tolist()
 
 
 def test_the_probability_is_that_of_the_positive_class_wherever_its_column_is() -> None:
     said = np.linspace(0, 1, len(X))
     classifier = Backwards(said).fit(X, Y)
 
-    assert scores(classifier, X, Stopwatch())[1].tolist() == (1 - said).tolist()
+    assert scores(classifier, X, TASK)[1].tolist() == (1 - said).tolist()
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_the_probability_is_that_of_the_positive_class_wherever_its_column_is() 
 )
 def test_scores_that_cannot_be_are_refused(values: Any, text: str) -> None:
     with pytest.raises(ValueError, match=f"^{text}$"):
-        scores(Says(values).fit(X, Y), X[:4], Stopwatch())
+        scores(Says(values).fit(X, Y), X[:4], TASK)
 
 
 def test_a_fitted_wrapper_has_the_classes_and_decisions_of_the_model_inside() -> None:

@@ -215,7 +215,9 @@ def test_the_folds_table_has_a_line_a_fold_with_its_values_and_threshold(
     assert lines["fold"].tolist() == [0, 1, 2]
     assert lines["status"].tolist() == ["ok"] * 3
     assert lines["f2_tuned"].tolist() == [row.scores.values["tuned"]["f2"] for row in rows]
-    assert lines["threshold"].tolist() == [o.scores.threshold.value for o in outcomes]
+    assert lines["threshold_tuned"].tolist() == [
+        o.scores.thresholds["tuned"].value for o in outcomes
+    ]
 
 
 def test_the_trials_table_has_a_line_a_trial_with_its_parameters(recorded: Recorded) -> None:

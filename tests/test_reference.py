@@ -404,8 +404,8 @@ def test_a_tuned_pair_has_the_threshold_and_the_scores_of_plain_code(pair: tuple
     unseen = plain_scores(fitted, pair[1], TEST)
     assert outcome.predictions.tuned.oof == exactly(scores)
     assert outcome.predictions.tuned.test == exactly(unseen)
-    assert outcome.scores.threshold.value == exactly(threshold)
-    assert outcome.scores.threshold.positives == np.count_nonzero(truth)
+    assert outcome.scores.thresholds["tuned"].value == exactly(threshold)
+    assert outcome.scores.thresholds["tuned"].positives == np.count_nonzero(truth)
     assert outcome.scores.values["tuned"] == exactly(
         {name: f(TUMOURS.y[TEST], unseen > threshold) for name, f in LABEL.items()}
     )

@@ -13,8 +13,9 @@ from benchmark.errors import BenchmarkError
 from benchmark.journal.store import Journal, Keyed, Known
 from benchmark.resume import is_to_do, keyed_cells, rescore, selector
 from benchmark.suite import Limits
-from benchmark.types import Cell, Outcome
+from benchmark.types import Cell, Outcome, Scoring
 
+SCORING = Scoring(("f2", "mcc", "recall"), ("default",), ("0", "1"))
 KEYED = Keyed(Cell("data", "none", "tree", 0, 0), "fit", "score")
 LIMITS = Limits(seconds=60.0, memory=1000)
 STATUSES = ("ok", "failed", "timeout", "out_of_memory", "killed")
@@ -133,20 +134,20 @@ def test_scores_under_other_metrics_come_from_the_predictions(
 ) -> None:
     made = planned(write_suite(tmp_path, models=["ridge"], metrics=["f2", "mcc", "recall"]))
 
-    count = rescore(journal, keyed_cells(made), journal.known(), made.suite)
+    count = rescore(journal, keyed_cells(made), journal.known(), made)
 
     assert count == 2
     for row in journal.rows():
         outcome = journal.outcome(row.cell, row.fit_key)
         assert outcome is not None
         assert outcome.predictions is not None
-        assert outcome.scores == score(outcome.predictions, ("f2", "mcc", "recall"), ("default",))
+        assert outcome.scores == score(outcome.predictions, SCORING)
 
 
 def test_scores_under_the_same_metrics_are_left_alone(journal: Journal, tmp_path: Path) -> None:
     made = planned(write_suite(tmp_path, models=["ridge"]))
 
-    assert rescore(journal, keyed_cells(made), journal.known(), made.suite) == 0
+    assert rescore(journal, keyed_cells(made), journal.known(), made) == 0
 
 
 @pytest.mark.parametrize("status", ["failed", "ok"])
@@ -159,7 +160,7 @@ def test_an_outcome_without_predictions_cannot_be_scored_again(
         old = Keyed(keyed.cell, keyed.fit_key, "old scores")
         journal.add(old, Outcome(keyed.cell, status), (1.0, 1), "now", 0.0)
 
-    assert rescore(journal, cells, journal.known(), made.suite) == 0
+    assert rescore(journal, cells, journal.known(), made) == 0
     assert {row.score_key for row in journal.rows()} == {"old scores"}
 
 
@@ -167,4 +168,4 @@ def test_an_outcome_that_is_gone_by_now_is_passed_over(journal: Journal, tmp_pat
     made = planned(write_suite(tmp_path, models=["ridge"]))
     gone = Keyed(KEYED.cell, "gone", "new scores")
 
-    assert rescore(journal, [gone], {"gone": Known("ok", "old", 1.0, 1)}, made.suite) == 0
+    assert rescore(journal, [gone], {"gone": Known("ok", "old", 1.0, 1)}, made) == 0

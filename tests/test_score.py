@@ -1,5 +1,6 @@
 """Thresholds, corrected probabilities and all metrics of stored predictions."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -13,11 +14,14 @@ from scipy.optimize import minimize
 from scipy.special import expit, log_expit, logit
 from sklearn import metrics
 
+from benchmark.catalogue.confusion import Confusion
 from benchmark.catalogue.registry import METRICS
-from benchmark.engine.score import best_threshold, corrected, decide, measure, score
-from benchmark.types import Predictions, Scored, Scores
+from benchmark.engine.score import score
+from benchmark.engine.threshold import best_threshold, corrected, decide
+from benchmark.types import Predictions, Scored, Scores, Scoring
 
 F2 = METRICS.get("f2")
+TWO = Scoring(("f2",), ("default", "tuned"), ("no", "yes"))
 ALL = METRICS.names()
 SKLEARN = {
     "f2": partial(metrics.fbeta_score, beta=2, zero_division=0),
@@ -48,7 +52,7 @@ def test_the_best_threshold_is_that_of_a_search_over_all_midpoints(
 ) -> None:
     y, scores = rows
 
-    threshold, best = best_threshold(METRICS.get(name), y, scores, "probability")
+    threshold, best = best_threshold(METRICS.get(name), y, scores, "probability", TWO)
 
     by_hand, best_by_hand = brute_force_threshold(y, scores, SKLEARN[name])
     assert best == pytest.approx(best_by_hand, abs=1e-12)
@@ -63,9 +67,9 @@ def test_deciding_at_the_best_threshold_has_the_quality_that_was_promised(
     y, scores = rows
     metric = METRICS.get(name)
 
-    threshold, best = best_threshold(metric, y, scores, "probability")
+    threshold, best = best_threshold(metric, y, scores, "probability", TWO)
 
-    assert measure(metric, y, scores, "probability", threshold) == best
+    assert metric.of(Confusion.of(y, decide(scores, threshold)), TWO) == best
     assert scores.min() <= threshold < scores.max()
 
 
@@ -75,7 +79,7 @@ def test_stretching_decision_values_stretches_their_threshold(
 ) -> None:
     y, scores = rows
 
-    one, two = (best_threshold(F2, y, s, "decision") for s in (scores, scale * scores))
+    one, two = (best_threshold(F2, y, s, "decision", TWO) for s in (scores, scale * scores))
 
     assert two == (pytest.approx(scale * one[0], rel=1e-9), one[1])
 
@@ -86,8 +90,8 @@ def test_ties_take_the_middle_of_the_longest_plateau() -> None:
     y = np.array([0, 1, 0, 0, 1, 0, 1])
     specificity = METRICS.get("specificity")
 
-    recall_first = best_threshold(METRICS.get("recall"), y, scores, "probability")
-    specificity_last = best_threshold(specificity, y, scores, "probability")
+    recall_first = best_threshold(METRICS.get("recall"), y, scores, "probability", TWO)
+    specificity_last = best_threshold(specificity, y, scores, "probability", TWO)
 
     assert recall_first == (pytest.approx(0.15), 1.0)
     assert specificity_last == (pytest.approx(0.65), 1.0)
@@ -104,7 +108,9 @@ def test_ties_take_the_middle_of_the_longest_plateau() -> None:
 def test_a_single_best_midpoint_is_the_threshold(y: list[int], threshold: float) -> None:
     scores = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
 
-    assert best_threshold(F2, np.array(y), scores, "probability")[0] == pytest.approx(threshold)
+    assert best_threshold(F2, np.array(y), scores, "probability", TWO)[0] == pytest.approx(
+        threshold
+    )
 
 
 def test_the_middle_of_a_plateau_of_even_length_is_its_lower_middle() -> None:
@@ -112,7 +118,7 @@ def test_the_middle_of_a_plateau_of_even_length_is_its_lower_middle() -> None:
     scores = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
     y = np.array([0, 0, 0, 0, 1, 1])
 
-    assert best_threshold(METRICS.get("recall"), y, scores, "probability") == (
+    assert best_threshold(METRICS.get("recall"), y, scores, "probability", TWO) == (
         pytest.approx(0.25),
         1.0,
     )
@@ -125,7 +131,7 @@ def test_the_middle_of_a_plateau_of_even_length_is_its_lower_middle() -> None:
 def test_equal_scores_keep_the_default_decision(kind: Any, threshold: float, value: float) -> None:
     y, scores = np.array([0, 1, 1, 0]), np.full(4, value)
 
-    found = best_threshold(F2, y, scores, kind)
+    found = best_threshold(F2, y, scores, kind, TWO)
 
     said = scores > threshold
     assert found == (threshold, metrics.fbeta_score(y, said, beta=2, zero_division=0))
@@ -141,7 +147,7 @@ def test_a_metric_where_less_is_better_has_its_least_value_at_the_threshold() ->
     )
     y, scores = np.array([0, 1, 0, 1]), np.array([0.1, 0.2, 0.3, 0.4])
 
-    assert best_threshold(inverted, y, scores, "probability") == (pytest.approx(0.35), 0.0)
+    assert best_threshold(inverted, y, scores, "probability", TWO) == (pytest.approx(0.35), 0.0)
 
 
 def test_a_decision_is_positive_above_the_threshold_only() -> None:
@@ -231,6 +237,10 @@ def test_nothing_is_corrected_without_scores_of_both_classes(kind: Any, oof_y: l
     assert corrected(Scored(kind, np.zeros(3), oof), np.array(oof_y, dtype=np.int64)) is None
 
 
+def scoring(names: Sequence[str], thresholds: Sequence[str]) -> Scoring:
+    return Scoring(tuple(names), tuple(thresholds), ("no", "yes"))
+
+
 def predictions(
     kind: Any = "probability", y: Any = (0, 1, 0, 1), inner: bool = True
 ) -> Predictions:
@@ -246,14 +256,17 @@ def test_each_threshold_is_scored_with_the_model_that_was_chosen_under_it() -> N
     stored = predictions()
     y = stored.y
 
-    found = score(stored, ALL, ["default", "tuned"])
+    found = score(stored, scoring(ALL, ["default", "tuned"]))
 
     cut, _ = brute_force_threshold(stored.oof_y, stored.tuned.oof, SKLEARN["f0.5"])
-    at = {"default": stored.default.test > 0.5, "tuned": stored.tuned.test > found.threshold.value}
+    at = {
+        "default": stored.default.test > 0.5,
+        "tuned": stored.tuned.test > found.thresholds["tuned"].value,
+    }
     assert ALL.index("f0.5") < ALL.index("f1") < ALL.index("f2")
     for rule, said in at.items():
         tn, fp, fn, tp = metrics.confusion_matrix(y, said).ravel()
-        assert found.confusion[rule] == (tp, fp, fn, tn)
+        assert found.confusion[rule] == ((tn, fp), (fn, tp))
         assert found.values[rule]["f2"] == pytest.approx(metrics.fbeta_score(y, said, beta=2))
         assert found.values[rule]["mcc"] == pytest.approx(metrics.matthews_corrcoef(y, said))
     assert found.values[""]["roc_auc"] == metrics.roc_auc_score(y, stored.tuned.test)
@@ -264,18 +277,18 @@ def test_each_threshold_is_scored_with_the_model_that_was_chosen_under_it() -> N
     assert found.values[""]["log_loss_corrected"] == pytest.approx(
         metrics.log_loss(y, fixed), abs=1e-12
     )
-    assert found.missing == {}
+    assert all("needs" in why for why in found.missing.values())
     assert found.positives == 2
-    assert (found.threshold.positives, cut) == (3, pytest.approx(cut))
+    assert (found.thresholds["tuned"].positives, cut) == (3, pytest.approx(cut))
 
 
 def test_the_threshold_serves_the_first_metric_of_decisions() -> None:
     stored = predictions()
 
-    found = score(stored, ["roc_auc", "recall", "precision"], ["tuned"])
+    found = score(stored, scoring(["roc_auc", "recall", "precision"], ["tuned"]))
 
     cut, _ = brute_force_threshold(stored.oof_y, stored.tuned.oof, SKLEARN["recall"])
-    assert found.threshold.value == pytest.approx(cut)
+    assert found.thresholds["tuned"].value == pytest.approx(cut)
     assert list(found.values) == ["tuned", ""]
     assert list(found.values["tuned"]) == ["recall", "precision"]
 
@@ -283,9 +296,9 @@ def test_the_threshold_serves_the_first_metric_of_decisions() -> None:
 def test_without_a_tuned_threshold_the_default_model_gives_every_score() -> None:
     stored = predictions()
 
-    found = score(stored, ["f2", "roc_auc"], ["default"])
+    found = score(stored, scoring(["f2", "roc_auc"], ["default"]))
 
-    assert found.threshold is None
+    assert found.thresholds == {}
     assert list(found.values) == ["default", ""]
     assert found.values[""]["roc_auc"] == metrics.roc_auc_score(stored.y, stored.default.test)
 
@@ -296,9 +309,9 @@ def test_without_a_tuned_threshold_the_default_model_gives_every_score() -> None
 def test_no_threshold_is_tuned_without_a_metric_of_decisions_or_inner_scores(
     stored: Predictions, names: list[str]
 ) -> None:
-    found = score(stored, names, ["default", "tuned"])
+    found = score(stored, scoring(names, ["default", "tuned"]))
 
-    assert found.threshold is None
+    assert found.thresholds == {}
     assert "tuned" not in found.values
 
 
@@ -310,14 +323,16 @@ def missing(found: Scores) -> dict[str, str]:
 
 
 def test_decision_values_have_no_metrics_of_probabilities_but_corrected_ones() -> None:
-    found = score(predictions("decision"), ["f2", "roc_auc", "brier"], ["default", "tuned"])
+    found = score(
+        predictions("decision"), scoring(["f2", "roc_auc", "brier"], ["default", "tuned"])
+    )
 
     assert missing(found) == {"brier": "the model gives no probabilities"}
     assert 0 < found.values[""]["brier_corrected"] < 1
 
 
 def test_labels_have_neither_ranking_nor_probabilities() -> None:
-    found = score(predictions("label"), ["f2", "roc_auc", "brier"], ["default"])
+    found = score(predictions("label"), scoring(["f2", "roc_auc", "brier"], ["default"]))
 
     assert missing(found) == {
         "roc_auc": "the model gives labels only",
@@ -327,14 +342,14 @@ def test_labels_have_neither_ranking_nor_probabilities() -> None:
 
 
 def test_a_fold_of_one_class_has_no_ranking_and_zero_where_a_ratio_has_no_denominator() -> None:
-    found = score(predictions(y=(0, 0, 0, 0)), ["f2", "recall", "roc_auc"], ["default"])
+    found = score(predictions(y=(0, 0, 0, 0)), scoring(["f2", "recall", "roc_auc"], ["default"]))
 
-    assert missing(found) == {"roc_auc": "the fold has one class"}
+    assert missing(found) == {"roc_auc": "the fold has no row of class 'yes'"}
     assert found.values["default"] == {"f2": 0.0, "recall": 0.0}
 
 
 def test_probabilities_are_not_corrected_without_inner_scores() -> None:
-    found = score(predictions(inner=False), ["f2", "brier"], ["default"])
+    found = score(predictions(inner=False), scoring(["f2", "brier"], ["default"]))
 
     reason = "no inner out-of-fold scores of both classes to correct with"
     assert missing(found) == {"brier_corrected": reason}

@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import chisquare, kstest
 
 from benchmark.engine import tune
-from benchmark.engine.tune import Search, Tried, search
+from benchmark.engine.tune import Reached, Search, Tried, search
 from benchmark.space import Chosen, Space
 from benchmark.suite import Tuning
 
@@ -32,9 +32,13 @@ def quality_of(space: Space) -> float:
     return -((depth - 7) ** 2) - (np.log10(rate) - 1) ** 2 - (kernel != "poly")
 
 
+def reached(default: float, tuned: float, payload: str, seconds: float = 0.0) -> Tried[str]:
+    return Tried(Reached(default, payload), Reached(tuned, payload), seconds)
+
+
 def objective(space: Space) -> Tried[str]:
     quality = quality_of(space)
-    return Tried(default=-quality, tuned=quality, payload=f"{quality:.6f}", fit_seconds=0.5)
+    return reached(-quality, quality, f"{quality:.6f}", 0.5)
 
 
 def tried(found: Search[str]) -> list[dict[str, Any]]:
@@ -63,7 +67,7 @@ def test_each_rule_has_its_own_winner() -> None:
 
 def test_the_first_of_equal_trials_wins() -> None:
     def indifferent(space: Space) -> Tried[str]:
-        return Tried(default=1.0, tuned=1.0, payload=str(model_of(space)))
+        return reached(1.0, 1.0, str(model_of(space)))
 
     found = search(indifferent, {}, Tuning(trials=6), seed=1)
 
@@ -161,7 +165,7 @@ def test_linear_reals_and_logarithmic_integers_stay_in_their_ranges() -> None:
     def asking(space: Space) -> Tried[str]:
         share = space.scoped("model").real("share", 0.5, 1.0, default=1.0)
         leaf = space.scoped("model").integer("leaf", 1, 20, default=1, log=True)
-        return Tried(share, share, f"{share} {leaf}")
+        return reached(share, share, f"{share} {leaf}")
 
     drawn = [tried(search(asking, {}, Tuning(trials=2), seed=seed))[1] for seed in range(1000)]
 
@@ -205,8 +209,8 @@ def test_without_tuning_only_the_defaults_are_tried() -> None:
 def test_a_failed_trial_is_recorded_and_the_others_compete_without_it() -> None:
     def picky(space: Space) -> Tried[str]:
         depth, _, kernel = model_of(space)
-        failed = Tried(None, None, None, 0.1, f"ValueError: {kernel} is too deep")
-        return {True: failed, False: Tried(float(depth), float(depth), kernel)}[depth > 5]
+        failed = Tried(None, None, 0.1, f"ValueError: {kernel} is too deep")
+        return {True: failed, False: reached(float(depth), float(depth), kernel)}[depth > 5]
 
     found = search(picky, {}, Tuning(trials=16), seed=1)
 
@@ -221,7 +225,7 @@ def test_a_failed_trial_is_recorded_and_the_others_compete_without_it() -> None:
 def test_a_search_without_a_finished_trial_has_no_winner() -> None:
     def broken(space: Space) -> Tried[str]:
         model_of(space)
-        return Tried(None, None, None, 0.0, "ValueError: never")
+        return Tried(None, None, 0.0, "ValueError: never")
 
     found = search(broken, {}, Tuning(trials=4), seed=1)
 

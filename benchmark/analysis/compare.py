@@ -9,6 +9,7 @@ import pandas as pd
 from benchmark.catalogue.confusion import Confusion
 from benchmark.catalogue.registry import METRICS
 from benchmark.journal.store import Row
+from benchmark.suite import rule_of
 from benchmark.types import Skip
 
 COLUMNS = ["dataset", "strategy", "model", "threshold", "metric",
@@ -98,17 +99,23 @@ def leaderboard(
     Columns: PAIR, then `<metric>` or `<metric>@<threshold>` with `… std` and `… n`, `folds` that
     the pair has in `rows`, `gain@<threshold>` of the headline (metrics[0]) over the strategy
     `baseline` with the same model, `rank` among all pairs of the dataset under the leaderboard
-    rule (the last threshold), `failed` and `skipped`. A positive gain is an improvement.
+    rule, `failed` and `skipped`. A positive gain is an improvement. A dataset of many classes,
+    which has the default decision only, is ranked by that.
     """
     wide = _wide(table, metrics, thresholds)
     folds = Counter(row.cell.pair for row in rows)
     wide["folds"] = [folds[pair] for pair in zip(*(wide[c] for c in PAIR), strict=True)]
     headline = metrics[0]
-    sign = 1.0 if METRICS.get(headline.removesuffix("_corrected")).greater_is_better else -1.0
-    for column in columns_of([headline], thresholds):
-        wide[column.replace(headline, "gain", 1)] = sign * _gain(wide, column, baseline)
-    leader = columns_of([headline], thresholds)[-1]
-    wide["rank"] = (sign * wide[leader]).groupby(wide["dataset"]).rank(ascending=False)
+    quality = METRICS.get(headline.removesuffix("_corrected")).quality
+    measured = columns_of([headline], thresholds)
+    for column in measured:
+        gain = _gain(wide.assign(**{column: quality(wide[column])}), column, baseline)
+        wide[column.replace(headline, "gain", 1)] = gain
+    ranked = columns_of([headline], [rule_of(thresholds)])[0]
+    by_dataset = quality(wide[ranked]).groupby(wide["dataset"])
+    unmeasured = by_dataset.transform("count") == 0
+    leading = quality(wide[ranked].mask(unmeasured, wide[measured[0]]))
+    wide["rank"] = leading.groupby(wide["dataset"]).rank(ascending=False)
     order = wide["dataset"].map({name: i for i, name in enumerate(dict.fromkeys(table["dataset"]))})
     return wide.iloc[np.lexsort([wide["rank"].fillna(np.inf), order])].reset_index(drop=True)
 
@@ -134,17 +141,20 @@ def overall(board: pd.DataFrame) -> pd.DataFrame:
 def pooled(board: pd.DataFrame, rows: Iterable[Row], metric: str, threshold: str) -> list[float]:
     """The metric of all test rows of a pair counted at once, in the order of the board.
 
-    NaN for metrics that need no threshold and for pairs without results.
+    NaN for metrics that need more than the counts and for pairs without results.
     """
-    counts: dict[tuple[str, str, str], list[tuple[float, ...]]] = {}
+    entry = METRICS.get(metric.removesuffix("_corrected"))
+    plain = entry.kind == "label" and not entry.needs
+    counts: dict[tuple[str, str, str], list[tuple[tuple[float, ...], ...]]] = {}
     for row in rows:
-        if threshold in row.scores.confusion:
-            counts.setdefault(row.cell.pair, []).append(row.scores.confusion[threshold])
+        confusion = row.scores.confusion
+        if confusion:
+            found_there = confusion.get(threshold) or next(iter(confusion.values()))
+            counts.setdefault(row.cell.pair, []).append(found_there)
     values = []
     for pair in zip(*(board[name] for name in PAIR), strict=True):
-        found = counts.get(pair) if is_label(metric) else None
-        confusion = Confusion.binary(*np.sum(found, axis=0)) if found else None
-        values.append(float(METRICS.get(metric).function(confusion)) if confusion else np.nan)
+        found = counts.get(pair) if plain else None
+        values.append(float(entry.function(Confusion(np.sum(found, axis=0)))) if found else np.nan)
     return values
 
 

@@ -1,23 +1,35 @@
-"""Names → pipelines: composites with `+`, import paths, fixed parameters."""
+"""Names → pipelines: composites with `+`, columns of categories, fixed parameters."""
 
-import inspect
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
 from sklearn.linear_model import LogisticRegression
 
-from benchmark.catalogue.registry import (
-    MODELS,
-    STRATEGIES,
-    Model,
-    Strategy,
-    import_source,
-)
-from benchmark.catalogue.resampling import Resampled
-from benchmark.errors import BenchmarkError
-from benchmark.space import Defaults, Parameter, Scope, Space
+from benchmark.catalogue.encoded import Encoded
+from benchmark.catalogue.imported import imported_model, imported_strategy
+from benchmark.catalogue.registry import MODELS, STRATEGIES, Model, Strategy
+from benchmark.catalogue.wrapper import takes_weights
+from benchmark.errors import BenchmarkError, Incompatible
+from benchmark.space import Defaults, Parameter, Space
 from benchmark.types import Task
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """How a pair meets the columns.
+
+    Attributes:
+        encoder: makes encoded columns of numbers of categories; None where the columns that
+            arrive are encoded already.
+        native: whether models that can take numbers of categories as they are.
+    """
+
+    encoder: Any = None
+    native: bool = False
+
 
 _DEPTH = {"decision": 2, "data": 1, "hybrid": 1, "algorithm": 0}
 
@@ -25,7 +37,7 @@ _DEPTH = {"decision": 2, "data": 1, "hybrid": 1, "algorithm": 0}
 def strategies(name: str) -> tuple[Strategy, ...]:
     """The parts of `a+b`, outermost first. Raises BenchmarkError if they make no sense together."""
     if ":" in name:
-        return (_imported_strategy(name),)
+        return (imported_strategy(name),)
     parts = tuple(STRATEGIES.get(part.strip()) for part in name.split("+"))
     for i, (outer, inner) in enumerate(pairwise(parts), 1):
         if "none" in (outer.name, inner.name):
@@ -34,6 +46,11 @@ def strategies(name: str) -> tuple[Strategy, ...]:
             raise BenchmarkError(f"{name!r}: {outer.name!r} is there twice")
         if outer.replaces_model:
             raise BenchmarkError(f"{name!r}: {outer.name!r} brings its own model, so it comes last")
+        if outer.on == "encoded" and inner.on == "mixed":
+            raise BenchmarkError(
+                f"{name!r}: {inner.name!r} needs categories as they are, so it comes first: "
+                f"{inner.name}+{outer.name}"
+            )
         if _DEPTH[outer.level] < _DEPTH[inner.level]:
             raise BenchmarkError(
                 f"{name!r}: {outer.level} level {outer.name!r} cannot wrap {inner.level} level "
@@ -44,7 +61,7 @@ def strategies(name: str) -> tuple[Strategy, ...]:
 
 def model(name: str) -> Model:
     """The model of that name or import path."""
-    return _imported_model(name) if ":" in name else MODELS.get(name)
+    return imported_model(name) if ":" in name else MODELS.get(name)
 
 
 def replaces_model(name: str) -> bool:
@@ -52,22 +69,93 @@ def replaces_model(name: str) -> bool:
     return strategies(name)[-1].replaces_model
 
 
+def meets_categories(strategy: str, model_name: str, *, native: bool) -> bool:
+    """Whether a pair is given numbers of categories instead of encoded columns."""
+    parts = strategies(strategy)
+    if any(part.on == "mixed" for part in parts):
+        return True
+    return all(part.on == "any" for part in parts) and _is_native(parts, model_name, native)
+
+
 def build(
-    strategy: str, model_name: str, space: Space, strategy_task: Task, model_task: Task
+    strategy: str,
+    model_name: str,
+    space: Space,
+    strategy_task: Task,
+    model_task: Task,
+    columns: Columns = Columns(),
 ) -> Any:
     """Build the unfitted classifier of a pair. Raises Incompatible where it cannot be."""
+    parts = strategies(strategy)
+    _refuse(parts, strategy_task)
+    met = _meeting_categories(parts, model_name, columns)
     classifier = None
-    if not replaces_model(strategy):
-        classifier = model(model_name).function(space.scoped("model"), model_task)
-    return _wrapped(classifier, strategies(strategy), space, strategy_task)
+    if not parts[-1].replaces_model:
+        plain = model_task if met > len(parts) else replace(model_task, categorical=())
+        classifier = _model(model_name, space, plain)
+    return _wrapped(classifier, parts, space, strategy_task, columns.encoder, met)
 
 
-def _wrapped(classifier: Any, parts: tuple[Strategy, ...], space: Space, task: Task) -> Any:
-    """The classifier inside all parts; a composite's parameters carry the name of their part."""
+def _model(name: str, space: Space, task: Task) -> Any:
+    entry = model(name)
+    if entry.two_classes and task.n_classes > 2:
+        raise Incompatible(f"{name} learns two classes; there are {task.n_classes}")
+    classifier = entry.function(space.scoped("model"), task)
+    if task.weighted and not takes_weights(classifier):
+        raise Incompatible(f"{name} takes no weights of rows, which this dataset has")
+    return classifier
+
+
+def _refuse(parts: tuple[Strategy, ...], task: Task) -> None:
+    """Raise Incompatible for a strategy that cannot take what the dataset has."""
+    for part in parts:
+        if part.two_classes and task.n_classes > 2:
+            raise Incompatible(f"{part.name} needs two classes; there are {task.n_classes}")
+        if part.rows == "made" and (task.weighted or task.row_costs):
+            what = "weight" if task.weighted else "cost"
+            raise Incompatible(f"{part.name} makes rows, which have no {what} in this dataset")
+        if part.rows != "kept" and task.weighted:
+            raise Incompatible(f"{part.name} hands no weights of rows on, which this dataset has")
+
+
+def _meeting_categories(parts: tuple[Strategy, ...], model_name: str, columns: "Columns") -> int:
+    """How many parts, from the outermost, meet numbers of categories; one more with the model."""
+    if columns.encoder is None:
+        return 0
+    last = max((i for i, part in enumerate(parts) if part.on == "mixed"), default=-1)
+    inner = parts[last + 1 :]
+    if all(part.on == "any" for part in inner) and _is_native(parts, model_name, columns.native):
+        return len(parts) + 1
+    return last + 1
+
+
+def _is_native(parts: tuple[Strategy, ...], model_name: str, native: bool) -> bool:
+    """Whether the model itself takes numbers of categories."""
+    if parts[-1].replaces_model:
+        return False
+    on = model(model_name).on
+    return on == "mixed" or (on == "any" and native)
+
+
+def _wrapped(
+    classifier: Any,
+    parts: tuple[Strategy, ...],
+    space: Space,
+    task: Task,
+    encoder: Any = None,
+    met: int = 0,
+) -> Any:
+    """The classifier inside all parts; a composite's parameters carry the name of their part.
+
+    The first `met` parts meet numbers of categories; `encoder` goes between them and the rest.
+    """
     scope = space.scoped("strategy")
-    for part in reversed(parts):
+    encoded = replace(task, categorical=())
+    for i, part in reversed([*enumerate(parts)]):
+        if i + 1 == met:
+            classifier = Encoded(encoder, classifier)
         inner = scope.scoped(part.name) if len(parts) > 1 else scope
-        classifier = part.function(classifier, inner, task)
+        classifier = part.function(classifier, inner, task if i < met else encoded)
     return classifier
 
 
@@ -86,7 +174,8 @@ def parameters(kind: str, name: str, params: Mapping[str, Any] | None = None) ->
         model(name).function(space.scoped("model"), task)
     else:
         space = Defaults(_flat(params or {}, "strategy."))
-        _wrapped(LogisticRegression(), strategies(name), space, task)
+        with suppress(Incompatible):  # raised by an entry once it has asked for its parameters
+            _wrapped(LogisticRegression(), strategies(name), space, task)
     if ":" not in name:
         space.refuse_unasked()
     return list(space.asked.values())
@@ -119,61 +208,3 @@ def _flat(params: Mapping[str, Any], prefix: str) -> dict[str, Any]:
         else:
             found[f"{prefix}{key}"] = value
     return found
-
-
-def _imported(path: str) -> Any:
-    module, _, name = path.partition(":")
-    try:
-        found = getattr(import_source(module), name)
-    except Exception as error:
-        raise BenchmarkError(f"import path {path!r} cannot be imported: {error}") from error
-    if not isinstance(found, type):
-        raise BenchmarkError(f"import path {path!r} is {found!r}; it must name a class")
-    return found
-
-
-def _instance(cls: Any, prefix: str, space: Scope, task: Task, **given: Any) -> Any:
-    """Construct a foreign class from the fixed parameters, with a seed where it takes one."""
-    params = {
-        key.removeprefix(prefix): value
-        for key, value in space.fixed.items()
-        if key.startswith(prefix)
-    } | given
-    accepted = inspect.signature(cls).parameters
-    if "random_state" in accepted:
-        params.setdefault("random_state", task.seed)
-    try:
-        return cls(**params)
-    except (TypeError, ValueError) as error:
-        raise BenchmarkError(f"{cls.__name__} refuses its parameters: {error}") from error
-
-
-def _imported_strategy(path: str) -> Strategy:
-    cls = _imported(path)
-
-    def wrap(classifier: Any, space: Scope, task: Task) -> Any:
-        if hasattr(cls, "fit_resample"):
-            return Resampled(_instance(cls, "strategy.", space, task), classifier)
-        if "estimator" in inspect.signature(cls).parameters:
-            return _instance(cls, "strategy.", space, task, estimator=classifier)
-        return _instance(cls, "strategy.", space, task)
-
-    wrap.__doc__, wrap.__module__ = cls.__doc__, cls.__module__
-    if not hasattr(cls, "fit_resample") and not hasattr(cls, "predict"):
-        raise BenchmarkError(f"{path!r} has neither fit_resample nor predict, so it is no strategy")
-    sampler = hasattr(cls, "fit_resample")
-    own = not sampler and "estimator" not in inspect.signature(cls).parameters
-    level = "data" if sampler else "hybrid"
-    return Strategy(name=path, function=wrap, level=level, replaces_model=own)  # type: ignore[arg-type]  # one of the levels
-
-
-def _imported_model(path: str) -> Model:
-    cls = _imported(path)
-    if not hasattr(cls, "predict"):
-        raise BenchmarkError(f"{path!r} has no predict, so it is no model")
-
-    def construct(space: Scope, task: Task) -> Any:
-        return _instance(cls, "model.", space, task)
-
-    construct.__doc__, construct.__module__ = cls.__doc__, cls.__module__
-    return Model(name=path, function=construct)

@@ -12,10 +12,12 @@ from types import ModuleType
 from typing import Any, Generic, Literal, TypeVar
 
 from benchmark.errors import BenchmarkError, unknown
+from benchmark.types import Scoring
 
 Level = Literal["data", "algorithm", "hybrid", "decision"]
 MetricKind = Literal["label", "ranking", "probability"]
 Columns = Literal["any", "encoded", "mixed"]
+Rows = Literal["kept", "drawn", "made"]
 Need = Literal["costs", "prevalence"]
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -55,8 +57,9 @@ class Strategy(Entry):
         needs_imbalance: it does nothing on classes of equal size.
         on: the columns that it takes: numbers ("encoded"), numbers and codes of categories
             ("mixed"; `task.categorical` says which), or whatever there is ("any").
-        keeps_weights: it hands the weights and costs of rows on to the model. One that makes
-            rows, or draws its own, cannot.
+        rows: what reaches the model: real rows with their weights ("kept"), rows that were made
+            and have none ("made"), or samples that it draws itself ("drawn").
+        row_costs: it fits with the costs of rows as their weights.
         two_classes: it needs one class of interest against the rest.
     """
 
@@ -65,7 +68,8 @@ class Strategy(Entry):
     equalises: bool = False
     needs_imbalance: bool = False
     on: Columns = "encoded"
-    keeps_weights: bool = False
+    rows: Rows = "drawn"
+    row_costs: bool = False
     two_classes: bool = False
 
 
@@ -74,7 +78,8 @@ class Model(Entry):
     """A classifier: `(space, task) -> classifier`.
 
     Attributes:
-        on: "mixed" if it takes codes of categories as they are (`task.categorical`).
+        on: "mixed" if it takes codes of categories as they are (`task.categorical`), "any" if it
+            does where the suite says `categories: native`.
         two_classes: it cannot learn more than two classes.
         prefixes: of a booster, `(fitted, X, rounds) -> probabilities of its first rounds`; the
             number of rounds is then its `space.rounds(...)` parameter.
@@ -103,6 +108,26 @@ class Metric(Entry):
     greater_is_better: bool = True
     low: float = 0.0
     high: float = 1.0
+
+    def quality(self, values: Any) -> Any:
+        """Values turned so that greater is better."""
+        return values if self.greater_is_better else -values
+
+    def why_not(self, scoring: Scoring) -> str:
+        """Why it is not defined for a dataset; empty where it is."""
+        if not self.many and len(scoring.classes) > 2:
+            return f"{self.name} needs two classes; there are {len(scoring.classes)}"
+        if "costs" in self.needs and scoring.costs is None:
+            return f"{self.name} needs costs: of the suite or the dataset"
+        if "prevalence" in self.needs and scoring.prevalence is None:
+            return f"{self.name} needs prevalence: of the suite or the dataset"
+        return ""
+
+    def of(self, *given: Any) -> Any:
+        """The value of `(confusion, scoring)` or `(y, scores, scoring)`."""
+        *values, scoring = given
+        facts = {"costs": scoring.costs, "prevalence": scoring.prevalence}
+        return self.function(*values, **{need: facts[need] for need in self.needs})
 
 
 E = TypeVar("E", bound=Entry)

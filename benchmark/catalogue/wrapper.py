@@ -34,6 +34,10 @@ class Wrapper(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         """Fit a clone of the classifier."""
         self.classifier_ = fitted(clone(self.classifier), X, y, row_weights)
 
+    def seen(self, X: Any) -> Any:
+        """The rows as the classifier inside sees them."""
+        return X
+
     @property
     def classes_(self) -> Any:
         """The class codes, in the order of the probabilities."""
@@ -41,17 +45,17 @@ class Wrapper(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
 
     def predict(self, X: Any) -> Any:
         """Predict class codes."""
-        return self.classifier_.predict(X)
+        return self.classifier_.predict(self.seen(X))
 
     @available_if(_has("predict_proba"))  # type: ignore[untyped-decorator]  # scikit-learn is untyped
     def predict_proba(self, X: Any) -> Any:
         """Predict probabilities, shape (rows, classes)."""
-        return self.classifier_.predict_proba(X)
+        return self.classifier_.predict_proba(self.seen(X))
 
     @available_if(_has("decision_function"))  # type: ignore[untyped-decorator]  # as above
     def decision_function(self, X: Any) -> Any:
         """Predict decision values."""
-        return self.classifier_.decision_function(X)
+        return self.classifier_.decision_function(self.seen(X))
 
 
 def fitted(classifier: Any, X: Any, y: Any, row_weights: Any = None) -> Any:

@@ -41,13 +41,15 @@ class Leader:
     def __str__(self) -> str:
         if not self._values:
             return ""
-        sign = 1.0 if self._metric.greater_is_better else -1.0
         means = {
-            pair: (len(sets), sign * float(np.mean([np.mean(v) for v in sets.values()])))
+            pair: (len(sets), float(np.mean([np.mean(v) for v in sets.values()])))
             for pair, sets in self._values.items()
         }
-        (strategy, model), (_, best) = max(means.items(), key=lambda item: item[1])
-        return f"{strategy} + {model} {self._metric.name} {sign * best:.3f}"
+        quality = self._metric.quality
+        (strategy, model), (_, best) = max(
+            means.items(), key=lambda item: (item[1][0], quality(item[1][1]))
+        )
+        return f"{strategy} + {model} {self._metric.name} {best:.3f}"
 
 
 class Bar:

@@ -54,6 +54,18 @@ def moments(frame: pd.DataFrame, name: str) -> NDArray[Any]:
         ) from error
 
 
+def amounts(frame: pd.DataFrame, name: str) -> Floats:
+    """Weights or costs of rows, shape (rows,): numbers above 0, none missing."""
+    values = role(frame, name)
+    if values.dtype.kind not in "if":
+        raise DatasetError(f"column {name!r} holds no numbers, which weights and costs are")
+    wrong = np.flatnonzero(~((values > 0) & (values < np.inf)))
+    if len(wrong):
+        row = wrong[0]
+        raise DatasetError(f"column {name!r} is {values[row]} in row {row + 1}; it must be above 0")
+    return values.astype(np.float64)
+
+
 def _feature(name: str, series: Series) -> Series:
     dtype = series.dtype
     if pd.api.types.is_datetime64_any_dtype(dtype) or pd.api.types.is_timedelta64_dtype(dtype):

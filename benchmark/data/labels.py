@@ -9,6 +9,7 @@ import pandas as pd
 from benchmark.errors import DatasetError, unknown
 from benchmark.types import Integers
 
+MOST_CLASSES = 100
 _BOOLEANS = {"true": "1", "false": "0"}
 
 
@@ -46,27 +47,39 @@ def counts(labels: "pd.Series[Any] | None") -> dict[str, int]:
 
 def codes(
     labels: "pd.Series[Any]", target: str, positive: object
-) -> tuple[Integers, tuple[str, str]]:
-    """Codes of shape (rows,), 1 where the label is positive, and the two classes in words.
+) -> tuple[Integers, tuple[str, ...]]:
+    """Codes of shape (rows,) and the classes in words.
 
-    Without `positive` it is the rarer of two classes, on a tie the larger label. Raises
-    DatasetError for a missing label, a single class, or many classes and no positive one.
+    With `positive` the code is 1 where the label is positive. Without, the rarer of two classes
+    is positive, on a tie the larger label; more classes are numbered in the order of their
+    labels. Raises DatasetError for a missing label, a single class, or as many classes as fit a
+    number to predict.
     """
     _refuse_missing(labels, target)
     found = counts(labels)
     if len(found) < 2:
         raise DatasetError(f"target {target!r} has one class only, {next(iter(found))!r}")
     if positive is None and len(found) > 2:
-        raise DatasetError(
-            f"target {target!r} has {len(found)} classes ({_listed(found)}); "
-            "choose one against the rest with `positive:`"
-        )
+        return _many(labels, found, target)
     chosen = _rarer(found) if positive is None else _match(positive, found, target)
     others = [name for name in found if name != chosen]
     rest = others[0] if len(others) == 1 else "rest"
     numbers, names = _numbered(labels)
     is_positive = np.array([name == chosen for name in names], dtype=np.int64)
     return is_positive[numbers], (rest, chosen)
+
+
+def _many(
+    labels: "pd.Series[Any]", found: dict[str, int], target: str
+) -> tuple[Integers, tuple[str, ...]]:
+    if len(found) > MOST_CLASSES:
+        raise DatasetError(
+            f"target {target!r} has {len(found)} classes, more than {MOST_CLASSES}: is it a number "
+            "to predict? Choose one class against the rest with `positive:`"
+        )
+    numbers, names = _numbered(labels)
+    code = {name: i for i, name in enumerate(found)}
+    return np.array([code[name] for name in names])[numbers], tuple(found)
 
 
 def _numbered(labels: "pd.Series[Any]") -> tuple[Integers, list[str]]:

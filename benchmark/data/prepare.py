@@ -21,7 +21,10 @@ def prepare(use: DatasetUse, raw: Raw, name: str, seed: int, fold_column: str | 
     """
     frame = _named(raw.frame)
     published = raw.folds if raw.folds in frame.columns else None
-    named = {"groups": use.groups, "time": use.time, "folds": fold_column or published}
+    named = {
+        "groups": use.groups, "time": use.time, "folds": fold_column or published,
+        "weights": use.weights, "row_costs": use.cost_column,
+    }  # fmt: skip
     given = {role: column for role, column in named.items() if column is not None}
     _refuse(frame, raw.target, given, use.drop)
     y, classes = labels.codes(frame[raw.target], raw.target, raw.positive)
@@ -29,6 +32,8 @@ def prepare(use: DatasetUse, raw: Raw, name: str, seed: int, fold_column: str | 
         frame.drop(columns=list({raw.target, *given.values(), *use.drop, *_some(published)}))
     )
     roles = {role: _role(frame, role, column) for role, column in given.items()}
+    if use.thin is not None and len(classes) > 2:
+        raise DatasetError("thin: needs a positive class; choose one with `positive:`")
     if use.thin is not None:
         rows = thin(y, use.thin.positive, seed)
         X, y = X.iloc[rows].reset_index(drop=True), y[rows]
@@ -79,8 +84,10 @@ def _refuse(frame: pd.DataFrame, target: str, given: dict[str, str], drop: tuple
 
 
 def _role(frame: pd.DataFrame, role: str, column: str) -> NDArray[Any]:
-    read = columns.moments if role == "time" else columns.role
-    return read(frame, column)
+    readers = {
+        "time": columns.moments, "weights": columns.amounts, "row_costs": columns.amounts,
+    }  # fmt: skip
+    return readers.get(role, columns.role)(frame, column)
 
 
 def _some(column: str | None) -> tuple[str, ...]:

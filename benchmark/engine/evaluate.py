@@ -7,10 +7,12 @@ from time import perf_counter
 
 import numpy as np
 
-from benchmark.engine.job import Bench, Job
-from benchmark.engine.score import DEFAULT_THRESHOLD, best_threshold, measure, score, why_missing
+from benchmark.catalogue.confusion import Confusion
+from benchmark.engine.job import WHOLE, Bench, Job
+from benchmark.engine.score import measure, score
 from benchmark.engine.stopwatch import Stopwatch
-from benchmark.engine.tune import Best, Search, Tried, search
+from benchmark.engine.threshold import best_threshold, decide_by_default
+from benchmark.engine.tune import Best, Reached, Search, Tried, search
 from benchmark.space import Chosen, Defaults, Space
 from benchmark.suite import Suite
 from benchmark.types import Cell, Dataset, Floats, Outcome, Predictions, Scored, ScoreKind, Status
@@ -66,11 +68,12 @@ def _outcome(job: Job, caught: list[warnings.WarningMessage]) -> Outcome:
     if found.tuned.params != found.default.params:
         tuned_params, tuned = _refit(job, found.tuned)
     y = job.dataset.y
+    test, oof = job.fold.test, job.oof_rows
     predictions = Predictions(
-        job.fold.test, y[job.fold.test], job.oof_rows, y[job.oof_rows], default, tuned
+        test, y[test], oof, y[oof], default, tuned, job.costs(test), job.costs(oof)
     )
     with job.watch.stage("score"):
-        scores = score(predictions, job.suite.metrics, job.suite.thresholds)
+        scores = score(predictions, job.scoring)
     return Outcome(
         job.cell,
         "ok",
@@ -88,41 +91,72 @@ def _tried(job: Job, space: Space) -> Tried[Oof]:
     """The quality of one set of parameters over the inner folds."""
     started = perf_counter()
     try:
-        pieces = [job.fit_and_score(space, i) for i in range(len(job.inner))]
+        kind, oof = _out_of_fold(job, space)
     except Exception as error:  # a failed trial is recorded, and the cell may still be ok
         if ran_out_of_memory(error):
             raise
-        return Tried(None, None, None, perf_counter() - started, described(error))
-    kind, oof = pieces[0][0], np.concatenate([values for _, values in pieces])
+        return Tried(None, None, perf_counter() - started, described(error))
+    name = next((p.name for p in space.asked.values() if p.prefix), "")
+    default: Reached[Oof] | None = None
+    tuned: Reached[Oof] | None = None
     with job.watch.stage("score"):
-        default, tuned = _qualities(job, kind, oof)
-    if default is None:
-        reason = f"no {job.headline.name}: {why_missing(job.headline, kind)}"
-        return Tried(None, None, None, perf_counter() - started, reason)
-    return Tried(default, tuned, (kind, oof), perf_counter() - started)
+        for rounds, values in oof.items():
+            qualities = _qualities(job, kind, values)
+            if isinstance(qualities, str):
+                reason = f"no {job.headline.name}: {qualities}"
+                return Tried(None, None, perf_counter() - started, reason)
+            chosen = {} if rounds == WHOLE else {name: rounds}
+            here = [Reached(quality, (kind, values), chosen) for quality in qualities]
+            default = max(default or here[0], here[0], key=lambda reached: reached.quality)
+            tuned = max(tuned or here[1], here[1], key=lambda reached: reached.quality)
+    return Tried(default, tuned, perf_counter() - started)
 
 
-def _qualities(job: Job, kind: ScoreKind, oof: Floats) -> tuple[float | None, float | None]:
-    """The headline metric at the default decision and at the best threshold; greater is better.
+def _out_of_fold(job: Job, space: Space) -> tuple[ScoreKind, dict[int, Floats]]:
+    """Scores of all inner validation rows, for each number of rounds that could be kept."""
+    kind: ScoreKind = "label"
+    pieces: dict[int, list[Floats]] = {}
+    for inner in range(len(job.inner)):
+        if job.suite.tuning is None:
+            kind, values = job.fit_and_score(space, inner)
+            found = {WHOLE: values}
+        else:
+            kind, found = job.fit_and_score_rounds(space, inner)
+        for rounds, values in found.items():
+            pieces.setdefault(rounds, []).append(values)
+    return kind, {rounds: np.concatenate(parts) for rounds, parts in pieces.items()}
 
-    Decisions are counted over all inner rows. Other metrics are averaged over the inner folds,
-    because the scores of two fits need not share a scale.
+
+def _qualities(job: Job, kind: ScoreKind, oof: Floats) -> tuple[float, float] | str:
+    """The headline metric at the default decision and at the best threshold, or why there is none.
+
+    Greater is better. Decisions are counted over all inner rows. Other metrics are averaged over
+    the inner folds, because the scores of two fits need not share a scale.
     """
     if job.suite.tuning is None:
         return 0.0, 0.0  # there is one trial, so there is nothing to choose
-    metric, y = job.headline, job.dataset.y[job.oof_rows]
-    sign = 1.0 if metric.greater_is_better else -1.0
+    metric, y, scoring = job.headline, job.dataset.y[job.oof_rows], job.scoring
     if metric.kind == "label":
-        default = measure(metric, y, oof, kind, DEFAULT_THRESHOLD[kind])
-        return sign * (default or 0.0), sign * best_threshold(metric, y, oof, kind)[1]
+        return _label_qualities(job, kind, oof)
     edges = np.cumsum([len(rows) for _, rows in job.inner])[:-1]
     pieces = zip(np.split(y, edges), np.split(oof, edges), strict=True)
-    measured = [measure(metric, truth, part, kind) for truth, part in pieces]
-    values = [value for value in measured if value is not None]
+    measured = [measure(metric, truth, part, kind, scoring) for truth, part in pieces]
+    values = [value for value in measured if not isinstance(value, str)]
     if not values:
-        return None, None
-    quality = sign * float(np.mean(values))
+        return str(measured[0])
+    quality = float(metric.quality(np.mean(values)))
     return quality, quality
+
+
+def _label_qualities(job: Job, kind: ScoreKind, oof: Floats) -> tuple[float, float]:
+    metric, y, scoring = job.headline, job.dataset.y[job.oof_rows], job.scoring
+    classes = len(scoring.classes)
+    costs = job.costs(job.oof_rows) if "costs" in metric.needs else None
+    said = decide_by_default(kind, oof, classes)
+    default = metric.quality(metric.of(Confusion.of(y, said, classes, costs), scoring))
+    if classes > 2:
+        return float(default), float(default)
+    return float(default), best_threshold(metric, y, oof, kind, scoring, costs)[1]
 
 
 def _refit(job: Job, best: Best[Oof]) -> tuple[dict[str, object], Scored]:

@@ -1,52 +1,66 @@
-"""Builds and fits one pipeline, and asks it for scores."""
+"""Fits one pipeline, and asks it for scores."""
 
 from typing import Any
 
 import numpy as np
 
-from benchmark.catalogue import compose
+from benchmark.catalogue.wrapper import Wrapper, fitted
 from benchmark.engine.stopwatch import Stopwatch
-from benchmark.space import Space
-from benchmark.suite import Use
 from benchmark.types import Floats, Integers, ScoreKind, Task
 
 
 def fit(
-    strategy: Use,
-    model: Use,
-    space: Space,
-    tasks: tuple[Task, Task],
-    X: Floats,
-    y: Integers,
-    watch: Stopwatch,
-) -> Any:
-    """Build the pair with the answers of `space` and fit it; tasks are the sampler's and model's.
-
-    Resampling is timed apart from the fit that follows it.
-    """
-    classifier = compose.build(strategy.use, model.use, space, *tasks)
+    classifier: Any, X: Floats, y: Integers, row_weights: Floats | None, watch: Stopwatch
+) -> None:
+    """Fit a classifier in place; resampling is timed apart from the fit that follows it."""
     with watch.stage("fit"):
-        classifier.fit(X, y)
+        fitted(classifier, X, y, row_weights)
     watch.move("fit", "resample", _resample_seconds(classifier))
-    return classifier
 
 
-def scores(classifier: Any, X: Floats, watch: Stopwatch) -> tuple[ScoreKind, Floats]:
-    """Scores of the positive class, shape (rows,), and what they are.
+def scores(classifier: Any, X: Floats, task: Task) -> tuple[ScoreKind, Floats]:
+    """What a fitted classifier says of rows, and what that is.
 
-    Raises ValueError where the classifier gives something else than one finite number a row.
+    Shape (rows,) for two classes: the score of the positive one. Shape (rows, classes) for more,
+    but class codes of shape (rows,) where it gives labels only. Raises ValueError where the
+    classifier gives something else.
     """
     kind = score_kind(classifier)
-    with watch.stage("predict"):
-        values = _predict(classifier, kind, X)
-    if values.shape != (len(X),):
-        raise ValueError(f"predicted shape {values.shape} for {len(X)} rows")
-    bad = np.count_nonzero(~np.isfinite(values))
+    if kind == "probability":
+        values = class_scores(classifier.classes_, classifier.predict_proba(X), task)
+    elif kind == "decision":
+        values = class_scores(classifier.classes_, classifier.decision_function(X), task)
+    else:
+        values = np.asarray(classifier.predict(X), dtype=np.float64)
+    _refuse(values, kind, len(X), task)
+    return kind, values
+
+
+def class_scores(classes: Any, raw: Any, task: Task) -> Floats:
+    """Scores by class code: of the positive class, or a column for each of many.
+
+    A class that the training rows lacked has the lowest score that there is.
+    """
+    values = np.asarray(raw, dtype=np.float64)
+    if task.n_classes == 2:
+        return values[:, list(classes).index(1)] if values.ndim == 2 else values
+    if values.ndim == 1:
+        values = np.column_stack([-values, values])
+    full = np.full((len(values), task.n_classes), min(0.0, float(values.min())))
+    full[:, np.asarray(classes, dtype=np.int64)] = values
+    return full
+
+
+def _refuse(values: Floats, kind: ScoreKind, rows: int, task: Task) -> None:
+    """Raise ValueError where scores are not one finite number for each row (and class)."""
+    many = task.n_classes > 2 and kind != "label"
+    if values.shape != ((rows, task.n_classes) if many else (rows,)):
+        raise ValueError(f"predicted shape {values.shape} for {rows} rows")
+    bad = np.count_nonzero(~np.isfinite(values).reshape(rows, -1).all(axis=1))
     if bad:
-        raise ValueError(f"predicted no finite score for {bad} of {len(X)} rows")
+        raise ValueError(f"predicted no finite score for {bad} of {rows} rows")
     if kind == "probability" and (values.min() < -1e-9 or values.max() > 1 + 1e-9):
         raise ValueError(f"predicted probabilities from {values.min():g} to {values.max():g}")
-    return kind, values
 
 
 def score_kind(classifier: Any) -> ScoreKind:
@@ -56,7 +70,7 @@ def score_kind(classifier: Any) -> ScoreKind:
     sampler neither.
     """
     ensemble = classifier
-    while hasattr(ensemble, "classifier"):
+    while isinstance(ensemble, Wrapper):
         ensemble = ensemble.classifier
     member = getattr(ensemble, "estimator", None)
     voting = member is not None and not hasattr(member, "predict_proba")
@@ -67,12 +81,11 @@ def score_kind(classifier: Any) -> ScoreKind:
     return "decision" if hasattr(classifier, "decision_function") else "label"
 
 
-def _predict(classifier: Any, kind: ScoreKind, X: Floats) -> Floats:
-    if kind == "probability":
-        probabilities = np.asarray(classifier.predict_proba(X), dtype=np.float64)
-        return probabilities[:, list(classifier.classes_).index(1)]
-    answer = classifier.decision_function(X) if kind == "decision" else classifier.predict(X)
-    return np.asarray(answer, dtype=np.float64)
+def seen_inside(classifier: Any, X: Any) -> tuple[Any, Any]:
+    """The fitted model inside wrappers, and the rows as it sees them."""
+    while isinstance(classifier, Wrapper):
+        X, classifier = classifier.seen(X), classifier.classifier_
+    return classifier, X
 
 
 def _resample_seconds(classifier: Any) -> float:

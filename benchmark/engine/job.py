@@ -1,22 +1,25 @@
 """One cell at work: its rows, its seeds, its pair."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
 from benchmark.catalogue import compose
-from benchmark.catalogue.registry import METRICS, Metric
+from benchmark.catalogue.registry import METRICS, Metric, Model
 from benchmark.engine.fit import fit, scores
-from benchmark.engine.prepare import Preparer
+from benchmark.engine.prepare import Preparer, category_numbers, encoder
+from benchmark.engine.rounds import Rounds
 from benchmark.engine.seeds import Role, seed_for
 from benchmark.engine.splits import Fold, inner_folds, outer_folds
 from benchmark.engine.stopwatch import Stopwatch
 from benchmark.space import Space
 from benchmark.suite import Suite, Use
-from benchmark.types import Cell, Dataset, Floats, Integers, ScoreKind, Task
+from benchmark.types import Cell, Dataset, Floats, Integers, ScoreKind, Scoring, Task
 
 OWN = "own"
+WHOLE = 0  # in place of a number of rounds: the model as it is
 
 
 @dataclass(eq=False)
@@ -94,20 +97,108 @@ class Job:
 
     def fit_and_score(self, space: Space, inner: int | None) -> tuple[ScoreKind, Floats]:
         """Fit with the answers of `space` on one training part, score the rows kept from it."""
+        kind, values = self._fit_and_score(space, inner, None)
+        return kind, values[WHOLE]
+
+    def fit_and_score_rounds(self, space: Space, inner: int) -> tuple[ScoreKind, dict[int, Floats]]:
+        """The same for every number of rounds that a booster could keep; WHOLE where there is none.
+
+        The one fit is as long as the longest of them.
+        """
+        return self._fit_and_score(space, inner, self.entry)
+
+    def _fit_and_score(
+        self, space: Space, inner: int | None, booster: Model | None
+    ) -> tuple[ScoreKind, dict[int, Floats]]:
         outer = (self.fold.train, self.fold.test)
         fit_rows, other_rows = outer if inner is None else self.inner[inner]
         with self.watch.stage("preprocess"):
             prepared = self.bench.preparer.prepare(
-                self.dataset, self.suite.preprocess, fit_rows, other_rows
+                self.dataset,
+                self.suite.preprocess,
+                fit_rows,
+                other_rows,
+                as_mixed=self.columns.encoder is not None,
             )
-        y = self.dataset.y[fit_rows]
-        tasks = (
-            self._task(y, prepared.X_fit.shape[1], self.seed(inner, "sampler")),
-            self._task(y, prepared.X_fit.shape[1], self.seed(inner, "model")),
+        n_columns = prepared.X_fit.shape[1]
+        sampler = self._task(fit_rows, n_columns, self.seed(inner, "sampler"))
+        model = self._task(fit_rows, n_columns, self.seed(inner, "model"))
+        classifier = compose.build(
+            self.strategy.use, self.model.use, space, sampler, model, self.columns
         )
-        classifier = fit(self.strategy, self.model, space, tasks, prepared.X_fit, y, self.watch)
-        return scores(classifier, prepared.X_other, self.watch)
+        rounds = Rounds.of(classifier, booster, space)
+        if rounds is not None:
+            rounds.lengthen()
+        weights = self._weights(fit_rows)
+        fit(classifier, prepared.X_fit, self.dataset.y[fit_rows], weights, self.watch)
+        with self.watch.stage("predict"):
+            if rounds is not None:
+                return "probability", rounds.scores(prepared.X_other, model)
+            kind, values = scores(classifier, prepared.X_other, model)
+            return kind, {WHOLE: values}
 
-    def _task(self, y: Integers, n_columns: int, seed: int) -> Task:
-        counts = np.bincount(y, minlength=len(self.dataset.classes))
-        return Task(seed=seed, class_counts=tuple(counts.tolist()), n_columns=n_columns)
+    @cached_property
+    def entry(self) -> Model | None:
+        """The model's entry; None where the strategy brings its own."""
+        return None if self.model.use == OWN else compose.model(self.model.use)
+
+    @cached_property
+    def columns(self) -> compose.Columns:
+        """How the pair meets the columns."""
+        return columns_met(self.suite, self.dataset, self.strategy, self.model)
+
+    @cached_property
+    def scoring(self) -> Scoring:
+        """What the scores are computed with."""
+        return self.suite.scoring(self.dataset.name, self.dataset.classes)
+
+    def costs(self, rows: Integers) -> Floats | None:
+        """What it costs to get these rows wrong, where the dataset says."""
+        return None if self.dataset.row_costs is None else self.dataset.row_costs[rows]
+
+    @cached_property
+    def _fits_costs(self) -> bool:
+        """Whether the strategy fits with the costs of rows as their weights."""
+        parts = compose.strategies(self.strategy.use)
+        return self.dataset.row_costs is not None and any(part.row_costs for part in parts)
+
+    def _weights(self, rows: Integers) -> Floats | None:
+        """The weights of rows in a fit, times their costs for a strategy that learns from these."""
+        weights = None if self.dataset.weights is None else self.dataset.weights[rows]
+        if not self._fits_costs or self.dataset.row_costs is None:
+            return weights
+        costs: Floats = self.dataset.row_costs[rows] / self.dataset.row_costs[rows].mean()
+        return costs if weights is None else weights * costs
+
+    def _task(self, rows: Integers, n_columns: int, seed: int) -> Task:
+        counts = np.bincount(self.dataset.y[rows], minlength=len(self.dataset.classes))
+        return task_of(self.suite, self.dataset, self.columns, counts.tolist(), n_columns, seed)
+
+
+def columns_met(suite: Suite, dataset: Dataset, strategy: Use, model: Use) -> compose.Columns:
+    """How a pair meets the columns of a dataset: encoded, or categories as numbers."""
+    native = suite.preprocess.categories == "native"
+    met = compose.meets_categories(strategy.use, model.use, native=native)
+    left = encoder(dataset, suite.preprocess) if met and dataset.categorical else None
+    return compose.Columns(left, native)
+
+
+def task_of(
+    suite: Suite,
+    dataset: Dataset,
+    columns: compose.Columns,
+    class_counts: Sequence[int],
+    n_columns: int,
+    seed: int,
+) -> Task:
+    """The facts about some rows of a dataset."""
+    scoring = suite.scoring(dataset.name, dataset.classes)
+    return Task(
+        seed=seed,
+        class_counts=tuple(class_counts),
+        n_columns=n_columns,
+        categorical=category_numbers(dataset) if columns.encoder is not None else (),
+        costs=None if scoring.row_costs else scoring.costs,
+        weighted=dataset.weights is not None,
+        row_costs=dataset.row_costs is not None,
+    )

@@ -4,13 +4,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from benchmark.catalogue import compose
-from benchmark.engine.job import OWN
+from benchmark.catalogue.registry import METRICS
+from benchmark.engine.job import OWN, columns_met, task_of
 from benchmark.engine.splits import outer_folds
 from benchmark.errors import DatasetError, Incompatible
 from benchmark.space import Defaults
 from benchmark.suite import Suite, Use
-from benchmark.types import Cell, Dataset, Skip, Task
+from benchmark.types import Cell, Dataset, Skip
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,10 @@ class Plan:
             for repeat, fold in self.folds[pair.dataset]:
                 yield Cell(*pair.name, repeat, fold)
 
+    def costs(self, dataset: str) -> tuple[tuple[float, ...], ...] | None:
+        """The costs of mistakes in a dataset."""
+        return self.suite.scoring(dataset, self.datasets[dataset].classes).costs
+
     def fits(self, pair: Pair) -> int:
         """The most fits that one cell of a pair can take."""
         tuning = self.suite.tuning
@@ -68,7 +75,7 @@ def plan(suite: Suite, datasets: Iterable[Dataset]) -> Plan:
     for dataset in loaded.values():
         for strategy, model in _combinations(suite):
             try:
-                pairs.append(_pair(dataset, strategy, model))
+                pairs.append(_pair(suite, dataset, strategy, model))
             except Incompatible as reason:
                 skips.append(Skip(dataset.name, strategy.name, model.name, str(reason)))
     return Plan(suite, loaded, tuple(pairs), tuple(skips), folds)
@@ -84,10 +91,11 @@ def _combinations(suite: Suite) -> Iterator[tuple[Use, Use]]:
             yield strategy, model
 
 
-def _pair(dataset: Dataset, strategy: Use, model: Use) -> Pair:
-    task = Task(seed=0, class_counts=dataset.class_counts, n_columns=dataset.X.shape[1])
+def _pair(suite: Suite, dataset: Dataset, strategy: Use, model: Use) -> Pair:
+    columns = columns_met(suite, dataset, strategy, model)
+    task = task_of(suite, dataset, columns, dataset.class_counts, dataset.X.shape[1], seed=0)
     space = Defaults(compose.fixed(strategy.params, model.params))
-    classifier = compose.build(strategy.use, model.use, space, task, task)
+    classifier = compose.build(strategy.use, model.use, space, task, task, columns)
     return Pair(dataset.name, strategy, model, libraries(classifier), len(space.open))
 
 
@@ -101,14 +109,33 @@ def libraries(estimator: Any) -> tuple[str, ...]:
 
 def _folds(suite: Suite, dataset: Dataset) -> tuple[tuple[int, int], ...]:
     """Repeat and fold of every outer fold; refuses a training part too small for the inner ones."""
+    _refuse(suite, dataset)
     folds = outer_folds(dataset, suite.cv, suite.seed)
     inner = suite.inner_folds
     if inner:
         for fold in folds:
-            rarest = min(int((dataset.y[fold.train] == code).sum()) for code in (0, 1))
+            counts = np.bincount(dataset.y[fold.train], minlength=len(dataset.classes))
+            rarest = int(counts.min())
             if rarest < inner:
                 raise DatasetError(
                     f"dataset {dataset.name!r} leaves {rarest} rows of its rarest class for "
                     f"training, fewer than tuning.folds: {inner}"
                 )
     return tuple((fold.repeat, fold.fold) for fold in folds)
+
+
+def _refuse(suite: Suite, dataset: Dataset) -> None:
+    """Raise DatasetError for a dataset that the suite's settings do not fit."""
+    scoring = suite.scoring(dataset.name, dataset.classes)
+    n_classes = len(dataset.classes)
+    why = METRICS.get(suite.headline).why_not(scoring)
+    if why:
+        hint = "; choose one class with `positive:`" if n_classes > 2 else ""
+        raise DatasetError(
+            f"dataset {dataset.name!r}: the first metric chooses and ranks, and {why}{hint}"
+        )
+    if scoring.costs is not None and len(scoring.costs) != n_classes:
+        raise DatasetError(
+            f"dataset {dataset.name!r} has {n_classes} classes; costs is a matrix of "
+            f"{len(scoring.costs)} x {len(scoring.costs)}"
+        )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
     FunctionTransformer,
     MinMaxScaler,
@@ -32,31 +32,80 @@ class Prepared:
     X_other: Floats
 
 
-def preprocessor(dataset: Dataset, settings: Preprocess) -> ColumnTransformer:
+def encoded(dataset: Dataset, settings: Preprocess) -> ColumnTransformer:
     """Impute and scale numbers (median), impute and encode categories (most frequent)."""
-    categorical = list(dataset.categorical)
-    numeric = [column for column in dataset.X.columns if column not in categorical]
+    numbers, categories = _columns(dataset)
     return ColumnTransformer(
         [
-            ("numeric", _numeric(settings), numeric),
-            ("categorical", _categorical(settings), categorical),
+            ("numeric", make_pipeline(_median(), _scaler(settings)), numbers),
+            ("categorical", make_pipeline(_most_frequent(), _encoder(settings)), categories),
         ],
         sparse_threshold=0.0,
     )
 
 
-def _numeric(settings: Preprocess) -> Pipeline:
-    scaler = _SCALERS.get(settings.scale, FunctionTransformer)
-    return make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), scaler())
+def mixed(dataset: Dataset) -> ColumnTransformer:
+    """Impute numbers, impute categories and number them; numbers come first.
+
+    A category that the training rows lack is -1.
+    """
+    numbers, categories = _columns(dataset)
+    return ColumnTransformer(
+        [
+            ("numeric", _median(), numbers),
+            ("categorical", make_pipeline(_most_frequent(), _codes()), categories),
+        ],
+    )
 
 
-def _categorical(settings: Preprocess) -> Pipeline:
-    imputer = SimpleImputer(strategy="most_frequent", keep_empty_features=True)
+def category_numbers(dataset: Dataset) -> tuple[int, ...]:
+    """The columns of `mixed` that hold numbers of categories."""
+    numbers, categories = _columns(dataset)
+    return tuple(range(len(numbers), len(numbers) + len(categories)))
+
+
+def encoder(dataset: Dataset, settings: Preprocess) -> ColumnTransformer:
+    """What is left to do on the columns of `mixed`: scale numbers and encode categories."""
+    categories = list(category_numbers(dataset))
+    numbers = [i for i in range(dataset.X.shape[1]) if i not in categories]
+    return ColumnTransformer(
+        [
+            ("numeric", _scaler(settings), numbers),
+            ("categorical", _encoder(settings), categories),
+        ],
+        sparse_threshold=0.0,
+    )
+
+
+def _columns(dataset: Dataset) -> tuple[list[str], list[str]]:
+    categories = list(dataset.categorical)
+    return [column for column in dataset.X.columns if column not in categories], categories
+
+
+def _median() -> SimpleImputer:
+    return SimpleImputer(strategy="median", keep_empty_features=True)
+
+
+def _most_frequent() -> SimpleImputer:
+    return SimpleImputer(strategy="most_frequent", keep_empty_features=True)
+
+
+def _scaler(settings: Preprocess) -> Any:
+    return _SCALERS.get(settings.scale, FunctionTransformer)()
+
+
+def _codes() -> OrdinalEncoder:
+    return OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
+
+
+def _encoder(settings: Preprocess) -> Any:
     if settings.categories == "ordinal":
-        encoder: Any = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
-    else:
-        encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
-    return make_pipeline(imputer, encoder)
+        return _codes()
+    return OneHotEncoder(
+        handle_unknown="infrequent_if_exist",
+        max_categories=settings.max_categories,
+        sparse_output=False,
+    )
 
 
 class Preparer:
@@ -71,14 +120,23 @@ class Preparer:
         self._kept: OrderedDict[Hashable, Prepared] = OrderedDict()
 
     def prepare(
-        self, dataset: Dataset, settings: Preprocess, fit: Integers, other: Integers
+        self,
+        dataset: Dataset,
+        settings: Preprocess,
+        fit: Integers,
+        other: Integers,
+        *,
+        as_mixed: bool = False,
     ) -> Prepared:
-        """Fit the preprocessing on the rows `fit`; transform them and the rows `other`."""
-        key = (dataset.fingerprint, settings, fit.tobytes(), other.tobytes())
+        """Fit the preprocessing on the rows `fit`; transform them and the rows `other`.
+
+        `as_mixed` gives the columns of `mixed`, without it those of `encoded`.
+        """
+        key = (dataset.fingerprint, settings, as_mixed, fit.tobytes(), other.tobytes())
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
-        transformer = preprocessor(dataset, settings)
+        transformer = mixed(dataset) if as_mixed else encoded(dataset, settings)
         X_fit = _frozen(transformer.fit_transform(dataset.X.iloc[fit]))
         X_other = _frozen(transformer.transform(dataset.X.iloc[other]))
         return self._keep(key, Prepared(X_fit, X_other))

@@ -1,7 +1,7 @@
 """The search for hyper-parameters; the only place that imports Optuna."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import exp, log
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -20,20 +20,38 @@ P = TypeVar("P")
 
 
 @dataclass(frozen=True)
-class Tried(Generic[P]):
-    """What a set of hyper-parameters achieved; greater is better.
+class Reached(Generic[P]):
+    """What a set of hyper-parameters reached under one rule.
 
     Attributes:
-        default: quality at the default decision; None if the trial failed.
-        tuned: quality at the best threshold.
-        payload: what the caller wants back for the best trials.
+        quality: greater is better.
+        payload: what the caller wants back if this is the best.
+        params: what was chosen inside the trial, such as a booster's rounds.
     """
 
-    default: float | None
-    tuned: float | None
-    payload: P | None
+    quality: float
+    payload: P
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Tried(Generic[P]):
+    """What a set of hyper-parameters came to.
+
+    Attributes:
+        default: what it reached at the default decision; None if the trial failed.
+        tuned: what it reached at the best threshold.
+    """
+
+    default: Reached[P] | None
+    tuned: Reached[P] | None
     fit_seconds: float = 0.0
     error: str = ""
+
+    @property
+    def quality(self) -> float | None:
+        """What the search maximises."""
+        return None if self.tuned is None else self.tuned.quality
 
 
 @dataclass(frozen=True)
@@ -155,17 +173,17 @@ class _Ledger(Generic[P]):
         """Try what `space` answers."""
         tried = self._objective(space)
         params = {name: space.chosen[name] for name in space.open}
-        for rule, quality in (("default", tried.default), ("tuned", tried.tuned)):
-            better = quality is not None and quality > self._bar.get(rule, -np.inf)
-            if better and quality is not None and tried.payload is not None:
-                self._bar[rule] = quality
-                self.best[rule] = Best(params, tried.payload)
+        for rule, reached in (("default", tried.default), ("tuned", tried.tuned)):
+            if reached is not None and reached.quality > self._bar.get(rule, -np.inf):
+                self._bar[rule] = reached.quality
+                self.best[rule] = Best({**params, **reached.params}, reached.payload)
+        inside = tried.tuned.params if tried.tuned else {}
         self.trials.append(
             Trial(
                 len(self.trials),
-                params,
-                tried.default,
-                tried.tuned,
+                {**params, **inside},
+                None if tried.default is None else tried.default.quality,
+                tried.quality,
                 tried.fit_seconds,
                 tried.error,
             )
@@ -188,7 +206,7 @@ def search(
     started = perf_counter()
     spaces: list[tuple[Space, float | None]] = []
     space: Space = Defaults(fixed)
-    spaces.append((space, ledger.run(space).tuned))
+    spaces.append((space, ledger.run(space).quality))
     wanted = tuning.trials if tuning and space.open else 1
     study: _Study | None = None
     for number in range(1, wanted):
@@ -196,11 +214,11 @@ def search(
             break
         if number <= wanted // 2:
             space = _Stream(fixed, seed, number)
-            spaces.append((space, ledger.run(space).tuned))
+            spaces.append((space, ledger.run(space).quality))
             continue
         study = study or _fed(seed, spaces)
         asked = study.ask()
-        study.tell(asked, ledger.run(_Suggested(fixed, asked)).tuned)
+        study.tell(asked, ledger.run(_Suggested(fixed, asked)).quality)
     short = len(ledger.trials) < wanted
     note = f"{len(ledger.trials)} of {wanted} trials (time)" if short else ""
     return Search(tuple(ledger.trials), ledger.best.get("default"), ledger.best.get("tuned"), note)

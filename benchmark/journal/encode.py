@@ -19,9 +19,9 @@ def scores_text(scores: Scores) -> str:
 def scores_of(text: str) -> Scores:
     """The scores that `scores_text` wrote."""
     plain = json.loads(text)
-    threshold = plain["threshold"] and Threshold(**plain["threshold"])
-    confusion = {rule: tuple(counts) for rule, counts in plain["confusion"].items()}
-    return Scores(plain["values"], plain["missing"], threshold, confusion, plain["positives"])
+    thresholds = {rule: Threshold(**cut) for rule, cut in plain["thresholds"].items()}
+    confusion = {rule: tuple(map(tuple, rows)) for rule, rows in plain["confusion"].items()}
+    return Scores(plain["values"], plain["missing"], thresholds, confusion, plain["positives"])
 
 
 def details_blob(outcome: Outcome) -> bytes:
@@ -41,6 +41,7 @@ def details_blob(outcome: Outcome) -> bytes:
 
 def predictions_blob(p: Predictions) -> bytes:
     """Predictions as a compressed .npz; the tuned model only where it is another one."""
+    costs = {"costs": p.costs, "oof_costs": p.oof_costs}
     rules = {"default": p.default} | ({} if p.tuned is p.default else {"tuned": p.tuned})
     arrays: dict[str, Any] = {
         "rows": p.rows,
@@ -48,6 +49,7 @@ def predictions_blob(p: Predictions) -> bytes:
         "oof_rows": p.oof_rows,
         "oof_y": p.oof_y.astype(np.int16),
     }
+    arrays |= {name: values for name, values in costs.items() if values is not None}
     for rule, scored in rules.items():
         arrays |= {
             f"{rule}_kind": np.array(scored.kind),
@@ -93,4 +95,6 @@ def _predictions_of(blob: bytes) -> Predictions:
         oof_y=arrays["oof_y"].astype(np.int64),
         default=rules["default"],
         tuned=rules.get("tuned", rules["default"]),
+        costs=arrays.get("costs"),
+        oof_costs=arrays.get("oof_costs"),
     )

@@ -14,14 +14,20 @@ from typing import Any
 
 COMPUTING = (
     "benchmark.catalogue.compose",
+    "benchmark.catalogue.confusion",
+    "benchmark.catalogue.encoded",
+    "benchmark.catalogue.imported",
+    "benchmark.catalogue.wrapper",
     "benchmark.data",
     "benchmark.engine.evaluate",
     "benchmark.engine.fit",
     "benchmark.engine.job",
     "benchmark.engine.prepare",
+    "benchmark.engine.rounds",
     "benchmark.engine.score",
     "benchmark.engine.seeds",
     "benchmark.engine.splits",
+    "benchmark.engine.threshold",
     "benchmark.engine.tune",
     "benchmark.space",
 )

@@ -46,22 +46,23 @@ def pair_digest(rows: Sequence[Row]) -> str:
 
 
 def metric_name(metric: str, threshold: str) -> str:
-    """`f2` at the default threshold, `f2_tuned` at the tuned one."""
+    """`f2` at the default threshold, `f2_tuned` at the tuned one, and so on."""
     return f"{metric}_{threshold}" if threshold not in ("", "default") else metric
 
 
 def record(rows: Sequence[Row], outcomes: Sequence[Outcome], facts: Mapping[str, Any]) -> Record:
     """Everything to say about a pair."""
     values = _by_fold(rows)
-    complete = {name: [v for _, v in folds] for name, folds in values.items() if folds}
+    named = {metric_name(*key): folds for key, folds in values.items()}
+    complete = {name: [v for _, v in folds] for name, folds in named.items() if folds}
     metrics = {name: float(np.mean(v)) for name, v in complete.items()}
     metrics |= {f"{name}_std": float(np.std(v)) for name, v in complete.items()}
-    first = list(dict.fromkeys(name.removesuffix("_tuned") for name in values))[:STEPPED_METRICS]
+    first = list(dict.fromkeys(metric for metric, _ in values))[:STEPPED_METRICS]
     return Record(
         params=_params(rows, outcomes, facts),
         tags=_tags(rows, outcomes, facts),
         metrics=metrics | _costs(rows, outcomes),
-        steps={f"folds/{n}": v for n, v in values.items() if n.removesuffix("_tuned") in first},
+        steps={f"folds/{metric_name(*k)}": v for k, v in values.items() if k[0] in first},
         artifacts=_artifacts(rows, outcomes, _rule(facts)),
         seconds=sum(sum(outcome.seconds.values()) for outcome in outcomes),
         failed=all(row.status != "ok" for row in rows),
@@ -94,12 +95,13 @@ def without_user(uri: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])).rstrip("/")
 
 
-def _by_fold(rows: Sequence[Row]) -> dict[str, list[tuple[int, float]]]:
-    found: dict[str, list[tuple[int, float]]] = {}
+def _by_fold(rows: Sequence[Row]) -> dict[tuple[str, str], list[tuple[int, float]]]:
+    """Metric and threshold → the number of each fold and its value there."""
+    found: dict[tuple[str, str], list[tuple[int, float]]] = {}
     for step, row in enumerate(rows):
         for threshold, metrics in row.scores.values.items():
             for metric, value in metrics.items():
-                folds = found.setdefault(metric_name(metric, threshold), [])
+                folds = found.setdefault((metric, threshold), [])
                 if value is not None:
                     folds.append((step, value))
     return found
@@ -126,7 +128,7 @@ def _params(
 
 
 def _rule(facts: Mapping[str, Any]) -> str:
-    """The threshold that the leaderboard ranks under."""
+    """Which of the two chosen models the leaderboard ranks."""
     return "tuned" if "tuned" in facts["suite"]["thresholds"] else "default"
 
 
@@ -189,8 +191,7 @@ def _fold_lines(rows: Sequence[Row], outcomes: Sequence[Outcome]) -> Iterable[di
         }
         for threshold, metrics in row.scores.values.items():
             line |= {metric_name(m, threshold): value for m, value in metrics.items()}
-        if row.scores.threshold:
-            line["threshold"] = row.scores.threshold.value
+        line |= {f"threshold_{rule}": cut.value for rule, cut in row.scores.thresholds.items()}
         line |= {f"{stage}_seconds": value for stage, value in outcome.seconds.items()}
         yield line | {"note": outcome.note, "error": outcome.error}
 
@@ -219,6 +220,8 @@ def _curve_lines(outcomes: Sequence[Outcome], rule: str) -> Iterable[dict[str, A
         if p is None or len(np.unique(p.y)) < 2:
             continue
         scored = p.tuned if rule == "tuned" else p.default
+        if scored.test.ndim == 2 or p.y.max() > 1:
+            continue
         precision, recall, _ = precision_recall_curve(p.y, scored.test)
         fpr, tpr, _ = roc_curve(p.y, scored.test)
         for curve, xs, ys in (("precision_recall", recall, precision), ("roc", fpr, tpr)):

@@ -18,7 +18,7 @@ from benchmark.journal.encode import (
 )
 from benchmark.types import Cell, Outcome, Scores, Skip
 
-FORMAT = 1
+FORMAT = 2
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS outcomes (
     fit_key TEXT PRIMARY KEY, score_key TEXT NOT NULL, status TEXT NOT NULL,

@@ -9,7 +9,7 @@ from benchmark.space import Scope
 from benchmark.types import Task
 
 
-@strategy("none", level="algorithm", on="any", keeps_weights=True)
+@strategy("none", level="algorithm", on="any", rows="kept")
 def none(classifier: Any, space: Scope, task: Task) -> Any:
     """Leave the imbalance alone; what every other strategy must beat.
 

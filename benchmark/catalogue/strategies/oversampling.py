@@ -20,7 +20,7 @@ from benchmark.types import Task
     "random_oversampling",
     level="data",
     on="any",
-    keeps_weights=True,
+    rows="kept",
     equalises=True,
     reference="10.1145/1007730.1007735",
 )

@@ -22,7 +22,7 @@ from benchmark.types import Task
     "random_undersampling",
     level="data",
     on="any",
-    keeps_weights=True,
+    rows="kept",
     equalises=True,
     reference="10.1145/1007730.1007735",
 )
@@ -38,7 +38,7 @@ def random_undersampling(classifier: Any, space: Scope, task: Task) -> Resampled
     return Resampled(sampler, classifier)
 
 
-@strategy("tomek_links", level="data", keeps_weights=True, reference="10.1109/TSMC.1976.4309452")
+@strategy("tomek_links", level="data", rows="kept", reference="10.1109/TSMC.1976.4309452")
 def tomek_links(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Remove common rows whose mutual nearest neighbour is rare.
 
@@ -50,7 +50,7 @@ def tomek_links(classifier: Any, space: Scope, task: Task) -> Resampled:
 @strategy(
     "edited_nearest_neighbours",
     level="data",
-    keeps_weights=True,
+    rows="kept",
     reference="10.1109/TSMC.1972.4309137",
 )
 def edited_nearest_neighbours(classifier: Any, space: Scope, task: Task) -> Resampled:
@@ -68,7 +68,7 @@ def edited_nearest_neighbours(classifier: Any, space: Scope, task: Task) -> Resa
 @strategy(
     "repeated_edited_nearest_neighbours",
     level="data",
-    keeps_weights=True,
+    rows="kept",
     reference="10.1109/TSMC.1976.4309523",
 )
 def repeated_edited_nearest_neighbours(classifier: Any, space: Scope, task: Task) -> Resampled:
@@ -83,9 +83,7 @@ def repeated_edited_nearest_neighbours(classifier: Any, space: Scope, task: Task
     return Resampled(sampler, classifier)
 
 
-@strategy(
-    "one_sided_selection", level="data", keeps_weights=True, reference="Kubat and Matwin, ICML 1997"
-)
+@strategy("one_sided_selection", level="data", rows="kept", reference="Kubat and Matwin, ICML 1997")
 def one_sided_selection(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Keep the common rows that a nearest-neighbour rule needs, then remove Tomek links.
 
@@ -100,7 +98,7 @@ def one_sided_selection(classifier: Any, space: Scope, task: Task) -> Resampled:
 @strategy(
     "neighbourhood_cleaning_rule",
     level="data",
-    keeps_weights=True,
+    rows="kept",
     reference="10.1007/3-540-48229-6_9",
 )
 def neighbourhood_cleaning_rule(classifier: Any, space: Scope, task: Task) -> Resampled:
@@ -118,7 +116,7 @@ def neighbourhood_cleaning_rule(classifier: Any, space: Scope, task: Task) -> Re
 @strategy(
     "instance_hardness_threshold",
     level="data",
-    keeps_weights=True,
+    rows="kept",
     reference="10.1007/s10994-013-5422-z",
 )
 def instance_hardness_threshold(classifier: Any, space: Scope, task: Task) -> Resampled:

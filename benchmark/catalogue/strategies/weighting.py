@@ -26,7 +26,7 @@ class BalancedSampleWeight(Wrapper):
     "class_weight",
     level="algorithm",
     on="any",
-    keeps_weights=True,
+    rows="kept",
     needs_imbalance=True,
     reference="10.1093/oxfordjournals.pan.a004868",
 )

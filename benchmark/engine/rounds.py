@@ -1,0 +1,64 @@
+"""How many rounds of a booster to keep: the longest fit is made once, its prefixes are scored."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from benchmark.catalogue.registry import Model
+from benchmark.catalogue.wrapper import Wrapper
+from benchmark.engine.fit import class_scores, seen_inside
+from benchmark.space import Parameter, Space
+from benchmark.types import Floats, Task
+
+CANDIDATES = 12
+
+
+@dataclass(frozen=True, eq=False)
+class Rounds:
+    """The open number of rounds of a booster that only wrappers stand around."""
+
+    parameter: Parameter
+    entry: Model
+    classifier: Any
+
+    @classmethod
+    def of(cls, classifier: Any, entry: Model | None, space: Space) -> "Rounds | None":
+        """None for a model without rounds, one that an ensemble wraps, or a fixed number."""
+        asked = (p for p in space.asked.values() if p.prefix and p.name not in space.fixed)
+        parameter = next(asked, None)
+        if parameter is None or entry is None or entry.prefixes is None:
+            return None
+        if _inside(classifier) is None:
+            return None
+        return cls(parameter, entry, classifier)
+
+    @property
+    def candidates(self) -> tuple[int, ...]:
+        """The numbers to choose from, evenly spread over orders of magnitude; the default too."""
+        low, high = self.parameter.low, self.parameter.high
+        spread = np.rint(np.geomspace(low, high, CANDIDATES)).astype(int).tolist()
+        return tuple(sorted({*spread, self.parameter.default}))
+
+    def lengthen(self) -> None:
+        """Have the unfitted booster learn as many rounds as there are to choose from."""
+        name = self.parameter.short_name
+        _inside(self.classifier).set_params(**{name: int(self.parameter.high)})
+
+    def scores(self, X: Any, task: Task) -> dict[int, Floats]:
+        """Scores of the fitted booster after each number of rounds."""
+        booster, X = seen_inside(self.classifier, X)
+        assert self.entry.prefixes is not None
+        return {
+            rounds: class_scores(booster.classes_, self.entry.prefixes(booster, X, rounds), task)
+            for rounds in self.candidates
+        }
+
+
+def _inside(classifier: Any) -> Any:
+    """The model inside wrappers; None where something between changes what it says."""
+    while isinstance(classifier, Wrapper):
+        if classifier.changes_scores:
+            return None
+        classifier = classifier.classifier
+    return None if hasattr(classifier, "estimator") else classifier
