@@ -34,12 +34,13 @@ ROWS = arrays(np.int64, st.integers(0, 20), elements=st.integers(0, 2**40))
 CODES = arrays(np.int64, st.integers(0, 20), elements=st.integers(0, 300))
 PREDICTIONS = st.builds(Predictions, ROWS, CODES, ROWS, CODES, SCORED, SCORED)
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
+PAIR = st.tuples(FINITE, FINITE)
 SCORES = st.builds(
     Scores,
     values=st.dictionaries(st.text(), st.dictionaries(st.text(), FINITE | st.none())),
     missing=st.dictionaries(st.text(), st.text()),
-    threshold=st.none() | st.builds(Threshold, FINITE, st.integers(0, 9)),
-    confusion=st.dictionaries(st.text(), st.tuples(FINITE, FINITE, FINITE, FINITE)),
+    thresholds=st.dictionaries(st.text(), st.builds(Threshold, FINITE, st.integers(0, 9))),
+    confusion=st.dictionaries(st.text(), st.tuples(PAIR, PAIR)),
     positives=st.integers(0, 9),
 )
 TRIALS = st.builds(

@@ -83,8 +83,8 @@ colour: red
         "suite.yaml:8: models[1]: parameter 'solver' is 'magic'; allowed: one of lbfgs, liblinear",
         "suite.yaml:9: metrics[1]: unknown metric 'auc'. Did you mean 'roc_auc'?",
         "suite.yaml:10: cv.folds: must be greater than or equal to 2; got 1",
-        "suite.yaml:11: colour: unknown key 'colour'; known: backend, cv, datasets, limits,"
-        " metrics, models, name, plugins, preprocess, seed, strategies, thresholds, …",
+        "suite.yaml:11: colour: unknown key 'colour'; known: backend, costs, cv, datasets, limits,"
+        " metrics, models, name, plugins, preprocess, prevalence, seed, …",
     )
 
 
@@ -98,7 +98,7 @@ colour: red
         (SUITE + "limits: {secs: 5}", "unknown key 'secs'. Did you mean 'seconds'?"),
         (SUITE + "thresholds: [tuned, tuned]", "thresholds: 'tuned' is there twice"),
         (SUITE + "metrics: [f2, f2]", "metrics: 'f2' is there twice"),
-        (SUITE + "thresholds: [best]", "must be 'default' or 'tuned'; got 'best'"),
+        (SUITE + "thresholds: [best]", "must be 'default', 'tuned', 'cost' or 'prior'; got 'best'"),
         (SUITE + "seed: yes", "suite.yaml:5: seed: must be a valid integer"),
         (SUITE.replace("name: example", "name: ../evil"), "name: String should match pattern"),
         (SUITE.replace("[none, smote]", "[]"), "at least 1 item"),

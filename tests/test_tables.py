@@ -25,7 +25,7 @@ def row(dataset: str, strategy: str, fold: int, f2: float | None, positives: int
     cell = Cell(dataset, strategy, "logistic_regression", 0, fold)
     labels = {"f2": f2, "recall": 0.5}
     values = {"default": labels, "tuned": labels, "": {"roc_auc": 0.9}}
-    confusion = {"default": (2.0, 1.0, 1.0, 9.0), "tuned": (2.0, 1.0, 1.0, 9.0)}
+    confusion = dict.fromkeys(("default", "tuned"), ((9.0, 1.0), (1.0, 2.0)))
     scores = Scores(values, confusion=confusion, positives=positives) if f2 else Scores()
     return Row(cell, "ok" if f2 else "failed", scores, "key", "score", "now")
 

@@ -38,7 +38,7 @@ def prepare(use: DatasetUse, raw: Raw, name: str, seed: int, fold_column: str | 
         rows = thin(y, use.thin.positive, seed)
         X, y = X.iloc[rows].reset_index(drop=True), y[rows]
         roles = {role: values[rows] for role, values in roles.items()}
-    every: dict[str, NDArray[Any] | None] = {role: roles.get(role) for role in named}
+    every = dict.fromkeys(("groups", "time", "folds")) | roles
     hexed = fingerprint(X, y, classes, **every)
     return Dataset(name, X, y, classes, hexed, raw.family, raw.source, **every)
 
