@@ -27,7 +27,15 @@ def measure(
         return None
     if metric.kind == "probability" and kind != "probability":
         return None
-    return float(metric.function(y, scores))
+    return float(metric.function(y, columns(metric, scores)))
+
+
+def columns(metric: Metric, scores: Floats) -> Floats:
+    """Scores of the positive class as the metric takes them: alone, or one column a class."""
+    if not metric.many:
+        return scores
+    other = 1 - scores if metric.kind == "probability" else -scores
+    return np.column_stack([other, scores])
 
 
 def best_threshold(
