@@ -27,14 +27,15 @@ def overlap(positive: Floats, negative: Floats) -> bool:
     target=1.0,
     low=-np.inf,
     high=np.inf,
-    reference="10.1186/s12916-019-1466-7, 10.1093/biomet/45.3-4.562",
+    reference="10.1186/s12916-019-1466-7",
 )
 def calibration_slope(y: Integers, probabilities: Floats) -> float:
     """Slope of the logistic regression of the truth on the log-odds of the probabilities.
 
     1 is right; below 1 the probabilities are too extreme, the sign of overfitting; above 1 too
-    timid. Resampling moves the intercept, not the slope. NaN where no slope is finite: one
-    class, or a threshold that parts the classes.
+    timid. A shift by resampling moves the intercept, not the slope. NaN where no slope is
+    finite: one class, or a threshold that parts the classes. From Cox
+    (10.1093/biomet/45.3-4.562).
     """
     evidence = log_odds(probabilities)
     if not overlap(evidence[y == 1], evidence[y == 0]):
@@ -49,7 +50,7 @@ def calibration_slope(y: Integers, probabilities: Floats) -> float:
     target=0.0,
     low=-np.inf,
     high=np.inf,
-    reference="10.1186/s12916-019-1466-7, 10.1093/biomet/45.3-4.562",
+    reference="10.1186/s12916-019-1466-7",
 )
 def calibration_intercept(y: Integers, probabilities: Floats) -> float:
     """Calibration in the large: what must be added to the log-odds to give the share of positives.

@@ -33,7 +33,7 @@ def expected_cost(c: Confusion, costs: Floats) -> Floats:
     needs=("costs",),
     greater_is_better=False,
     high=np.inf,
-    reference="arXiv:2209.05355, 10.1007/s10994-006-8199-5",
+    reference="arXiv:2209.05355",
 )
 def normalised_expected_cost(c: Confusion, costs: Floats) -> Floats:
     """Cost of the decisions over that of the cheapest decision if all rows got the same one.

@@ -66,13 +66,13 @@ def g_mean(c: Confusion) -> Floats:
     kind="label",
     many=True,
     low=-1.0,
-    reference="10.1016/0005-2795(75)90109-9, 10.1016/j.compbiolchem.2004.09.006",
+    reference="10.1016/0005-2795(75)90109-9",
 )
 def mcc(c: Confusion) -> Floats:
     """Matthews correlation between truth and decision; 0 is chance.
 
     High only if every class is found and every alarm is right; it needs no choice of a positive
-    class. With many classes, Gorodkin's form.
+    class. With many classes, the form of Gorodkin (10.1016/j.compbiolchem.2004.09.006).
     """
     each = c.each
     truth = (c.support * (each.fp + each.tn)).sum(axis=-1)

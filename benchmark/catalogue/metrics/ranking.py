@@ -87,14 +87,14 @@ def ks(y: Integers, scores: Floats) -> float:
 @metric(
     "h_measure",
     kind="ranking",
-    reference="10.1007/s10994-009-5119-5, 10.1016/j.patrec.2013.12.011",
+    reference="10.1016/j.patrec.2013.12.011",
 )
 def h_measure(y: Integers, scores: Floats) -> float:
     """Share of the least possible cost of ignoring the scores that using them saves.
 
     Use it instead of AUC, which weighs the costs of errors differently for every classifier.
-    The cost of a false alarm, out of 1 for both errors, is distributed as
-    Beta(1 + share of positives, 1 + share of negatives). Each cost has its best threshold on
+    The cost of a false alarm, out of 1 for both errors (10.1007/s10994-009-5119-5), is
+    distributed as Beta(1 + share of positives, 1 + share of negatives). Each cost has its best threshold on
     these very rows, so that on few positives chance lies above 0.
     """
     groups, index = np.unique(scores, return_inverse=True)
