@@ -94,8 +94,11 @@ class Model(Entry):
 class Metric(Entry):
     """A measure. A label metric takes a Confusion, the others `(y, scores)`.
 
+    NaN says that it has no value on these rows.
+
     Attributes:
         low, high: the range of its values.
+        target: the best value, where neither a greater nor a smaller one is better.
         many: it is defined for any number of classes; scores are then of shape (rows, classes).
         each: it gives one value a class, shape (..., classes).
         needs: what of the suite it takes as keyword arguments, such as `costs`.
@@ -106,11 +109,14 @@ class Metric(Entry):
     each: bool = False
     needs: tuple[Need, ...] = ()
     greater_is_better: bool = True
+    target: float | None = None
     low: float = 0.0
     high: float = 1.0
 
     def quality(self, values: Any) -> Any:
         """Values turned so that greater is better."""
+        if self.target is not None:
+            return -abs(values - self.target)
         return values if self.greater_is_better else -values
 
     def why_not(self, scoring: Scoring) -> str:

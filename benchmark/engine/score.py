@@ -26,9 +26,16 @@ def measure(
     absent = np.flatnonzero(np.bincount(y, minlength=len(scoring.classes)) == 0)
     if metric.kind == "ranking" and len(absent):
         return f"the fold has no row of class {scoring.classes[absent[0]]!r}"
-    if metric.many and scores.ndim == 1:
-        scores = np.column_stack([1 - scores if kind == "probability" else -scores, scores])
-    return float(metric.of(y, scores, scoring))
+    value = float(metric.of(y, _columns(metric, scores), scoring))
+    return "it is not defined on these rows" if np.isnan(value) else value
+
+
+def _columns(metric: Metric, scores: Floats) -> Floats:
+    """Scores of the positive class as the metric takes them: alone, or one column a class."""
+    if not metric.many or scores.ndim == 2:
+        return scores
+    other = 1 - scores if metric.kind == "probability" else -scores
+    return np.column_stack([other, scores])
 
 
 def score(predictions: Predictions, scoring: Scoring) -> Scores:
@@ -74,7 +81,7 @@ def _label_values(
             names = (f"{metric.name}/{label}" for label in scoring.classes)
             values |= dict(zip(names, found.tolist(), strict=True))
         else:
-            values[metric.name] = float(found)
+            values[metric.name] = None if np.isnan(found) else float(found)
     return values
 
 

@@ -86,7 +86,7 @@ def best_threshold(
     )
     tp = float(rare.sum()) - fn
     counts = Confusion.binary(tp, float(weights.sum()) - below - tp, fn, below - fn)
-    quality = metric.quality(metric.of(counts, scoring))
+    quality = np.nan_to_num(metric.quality(metric.of(counts, scoring)), nan=-np.inf)
     best = quality.max()
     chosen = _middle_of_longest_plateau(quality == best)
     lower, upper = values[chosen], values[chosen + 1]

@@ -1,4 +1,4 @@
-"""Metrics of decisions, each from one confusion matrix.
+"""Metrics of decisions between two classes, each from one confusion matrix.
 
 Every function is vectorised over the counts, so that all thresholds are scored at once.
 A ratio without a denominator is 0, as in scikit-learn.
@@ -81,29 +81,39 @@ def specificity(c: Confusion) -> Floats:
     return ratio(c.tn, c.tn + c.fp)
 
 
-@metric("balanced_accuracy", kind="label", reference="10.1109/ICPR.2010.764")
-def balanced_accuracy(c: Confusion) -> Floats:
-    """Mean of recall and specificity; 0.5 is chance.
+@metric("negative_predictive_value", kind="label")
+def negative_predictive_value(c: Confusion) -> Floats:
+    """Share of the all-clears that are right.
 
-    Use it when both classes count the same, however rare one is.
+    With rare positives it is close to 1 for any rule: read it where an all-clear is acted on.
     """
-    return (recall(c) + specificity(c)) / 2
+    return ratio(c.tn, c.tn + c.fn)
 
 
-@metric("g_mean", kind="label", reference="Kubat and Matwin, ICML 1997")
-def g_mean(c: Confusion) -> Floats:
-    """Geometric mean of recall and specificity; 0 if either class is never found.
+@metric("false_positive_rate", kind="label", greater_is_better=False)
+def false_positive_rate(c: Confusion) -> Floats:
+    """Share of the negatives that raise an alarm; 1 - specificity.
 
-    Use it instead of balanced accuracy when neither class may be given up.
+    Use it where the workload of false alarms is the limit.
     """
-    return np.sqrt(recall(c) * specificity(c))
+    return ratio(c.fp, c.tn + c.fp)
 
 
-@metric("mcc", kind="label", low=-1.0, reference="10.1016/0005-2795(75)90109-9")
-def mcc(c: Confusion) -> Floats:
-    """Matthews correlation between truth and decision; 0 is chance.
+@metric("youden_j", kind="label", low=-1.0, reference="Youden, Cancer 3(1), 1950")
+def youden_j(c: Confusion) -> Floats:
+    """Recall + specificity - 1, also informedness; 0 is chance.
 
-    High only if all four counts are good; it needs no choice of a positive class.
+    Balanced accuracy on a scale that starts at chance; it ignores how rare the positives are.
     """
-    product = (c.tp + c.fp) * (c.tp + c.fn) * (c.tn + c.fp) * (c.tn + c.fn)
-    return ratio(c.tp * c.tn - c.fp * c.fn, np.sqrt(product))
+    return recall(c) + specificity(c) - 1
+
+
+@metric("index_balanced_accuracy", kind="label", reference="10.1007/978-3-642-02172-5_57")
+def index_balanced_accuracy(c: Confusion) -> Floats:
+    """Recall times specificity, weighted by 1 + 0.1 (recall - specificity).
+
+    Use it like `g_mean` when of two rules with the same one that favours the positives should
+    win; the 0.1 is imbalanced-learn's.
+    """
+    found, spared = recall(c), specificity(c)
+    return (1 + 0.1 * (found - spared)) * found * spared

@@ -1,4 +1,4 @@
-"""Metrics of probabilities: whether 0.2 means one in five."""
+"""Metrics of probabilities as a whole, one column a class."""
 
 import numpy as np
 
@@ -9,41 +9,44 @@ from benchmark.types import Floats, Integers
 @metric(
     "brier",
     kind="probability",
+    many=True,
     greater_is_better=False,
     reference="Brier, Monthly Weather Review 78(1), 1950",
 )
 def brier(y: Integers, probabilities: Floats) -> float:
-    """Mean squared error of the probability of the positive class.
+    """Squared error of the probabilities: half the sum over the classes, the mean over the rows.
 
     Saying the share of positives p to every row gives p (1 - p): with rare positives that is
-    small already.
+    small already. With two classes, the squared error of the positive one; with more, half of
+    what Brier and scikit-learn add up, so that the worst is always 1.
     """
-    return float(np.mean((probabilities - y) ** 2))
-
-
-@metric("log_loss", kind="probability", greater_is_better=False, high=np.inf)
-def log_loss(y: Integers, probabilities: Floats) -> float:
-    """Mean negative log-likelihood; probabilities are clipped by the machine epsilon.
-
-    Use it where a sure mistake must cost much; one of them can outweigh all other rows.
-    """
-    epsilon = np.finfo(np.float64).eps
-    p = np.clip(probabilities, epsilon, 1 - epsilon)
-    return float(-np.mean(np.where(y == 1, np.log(p), np.log1p(-p))))
+    truth = np.eye(probabilities.shape[1])[y]
+    return float(np.square(probabilities - truth).sum(axis=1).mean() / 2)
 
 
 @metric(
-    "expected_calibration_error",
+    "brier_skill_score",
     kind="probability",
-    greater_is_better=False,
-    reference="10.1609/aaai.v29i1.9602",
+    many=True,
+    low=-np.inf,
+    reference="Wilks, Statistical Methods in the Atmospheric Sciences, 1995",
 )
-def expected_calibration_error(y: Integers, probabilities: Floats, bins: int = 10) -> float:
-    """Expected calibration error: gap between promise and truth over ten equal-width bins.
+def brier_skill_score(y: Integers, probabilities: Floats) -> float:
+    """Share of the Brier score of always saying the shares of the classes that is saved.
 
-    Each bin counts by its rows. Sensitive to the bins when there are few positives.
+    Use it instead of `brier` to compare datasets: 0 is knowing the shares of these very rows,
+    below 0 is worse. NaN on rows of one class.
     """
-    index = np.minimum((probabilities * bins).astype(np.int64), bins - 1)
-    truth = np.bincount(index, weights=y, minlength=bins)
-    promise = np.bincount(index, weights=probabilities, minlength=bins)
-    return float(np.abs(truth - promise).sum() / len(y))
+    shares = np.bincount(y, minlength=probabilities.shape[1]) / len(y)
+    ignorant = (1 - np.square(shares).sum()) / 2
+    return float(1 - brier(y, probabilities) / ignorant) if ignorant else np.nan
+
+
+@metric("log_loss", kind="probability", many=True, greater_is_better=False, high=np.inf)
+def log_loss(y: Integers, probabilities: Floats) -> float:
+    """Mean negative log-likelihood; probabilities are at least the machine epsilon.
+
+    Use it where a sure mistake must cost much; one of them can outweigh all other rows.
+    """
+    own = probabilities[np.arange(len(y)), y]
+    return float(-np.log(np.maximum(own, np.finfo(np.float64).eps)).mean())
