@@ -62,6 +62,8 @@ def _matrix(value: object) -> object:
 def _costs(matrix: tuple[tuple[float, ...], ...]) -> tuple[tuple[float, ...], ...]:
     if len(matrix) < 2 or any(len(row) != len(matrix) for row in matrix):
         raise ValueError("must be a square matrix: a row for each class, a column a decision")
+    if min(map(min, matrix)) < 0:
+        raise ValueError("costs must be 0 or more")
     for code, row in enumerate(matrix):
         if any(cost <= row[code] for other, cost in enumerate(row) if other != code):
             raise ValueError(f"row {code + 1}: a mistake must cost more than being right")

@@ -160,6 +160,8 @@ def _names(
     for i, metric in enumerate(suite.metrics):
         if metric not in METRICS.names():
             yield ("metrics", i), unknown("metric", metric, METRICS.names())
+        elif i == 0 and METRICS.get(metric).each:
+            yield ("metrics", i), f"{metric!r} gives a value a class, so it cannot choose and rank"
     for i, dataset in enumerate(suite.datasets):
         problem = check_dataset(dataset, suite.folder)
         if problem:

@@ -94,8 +94,8 @@ def h_measure(y: Integers, scores: Floats) -> float:
 
     Use it instead of AUC, which weighs the costs of errors differently for every classifier.
     The cost of a false alarm, out of 1 for both errors (10.1007/s10994-009-5119-5), is
-    distributed as Beta(1 + share of positives, 1 + share of negatives). Each cost has its best threshold on
-    these very rows, so that on few positives chance lies above 0.
+    distributed as Beta(1 + share of positives, 1 + share of negatives). Each cost has its best
+    threshold on these very rows, so that on few positives chance lies above 0.
     """
     groups, index = np.unique(scores, return_inverse=True)
     rows = np.bincount(index, minlength=len(groups)).astype(np.float64)
