@@ -1,0 +1,145 @@
+"""Files of the web, downloaded once: resumed, verified, and kept in a cache."""
+
+import hashlib
+import os
+import re
+import time
+from collections.abc import Callable
+from http.client import HTTPException, HTTPResponse
+from pathlib import Path
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
+from filelock import FileLock
+
+from benchmark.data import files
+from benchmark.errors import DatasetError
+
+VARIABLE = "BENCHMARK_CACHE"
+ATTEMPTS = 4
+PAUSE_SECONDS = 1.0  # before the second attempt; twice as long before each further one
+TIMEOUT_SECONDS = 30.0
+CHUNK_BYTES = 2**18
+_BUSY = (408, 429)
+_TRANSIENT = (URLError, HTTPException, TimeoutError, ConnectionError)
+
+Progress = Callable[[str, int, int | None], None]
+"""Told a file's name, the bytes that are here, and the bytes there are, if the server says."""
+
+
+def fetch(
+    url: str, checksum: str | None = None, progress: Progress | None = None, advice: str = ""
+) -> Path:
+    """The file behind a URL, from the cache if it is there and has the checksum.
+
+    What an interruption left is gone on with. Several processes may ask at once: one downloads.
+    Raises DatasetError in one line, with `advice`, where it cannot be had, or where it has
+    another checksum.
+    """
+    path = cached(url)
+    part = path.with_name(f"{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{path}.lock"):
+            if not _is_good(path, checksum):
+                _download(url, part, checksum, progress or _silent)
+                part.replace(path)
+    except HTTPError as error:
+        reason = f"HTTP {error.code} {error.reason}"
+        raise DatasetError(f"{url} cannot be downloaded ({reason}). {advice}".strip()) from error
+    except _TRANSIENT as error:
+        reason = str(getattr(error, "reason", error)) or type(error).__name__
+        raise DatasetError(f"{url} cannot be downloaded ({reason}). {advice}".strip()) from error
+    except OSError as error:
+        raise DatasetError(f"{url} cannot be kept in {str(path.parent)!r}: {error}") from error
+    return path
+
+
+def folder() -> Path:
+    """Where downloads are kept: the variable's folder, else the user's cache."""
+    given = os.environ.get(VARIABLE)
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(given) if given else Path(home) / "benchmark"
+
+
+def cached(url: str) -> Path:
+    """Where a URL's file is kept; its name tells a person which it is."""
+    name = re.sub(r"[^A-Za-z0-9_.-]", "_", Path(urlsplit(url).path).name).lstrip(".")
+    return folder() / f"{hashlib.sha256(url.encode()).hexdigest()[:12]}-{name}"
+
+
+def _download(url: str, part: Path, checksum: str | None, progress: Progress) -> None:
+    """Fill the partial file and verify it; one that was resumed and is wrong is fetched anew."""
+    resumed = part.is_file()
+    _persist(url, part, progress)
+    if resumed and not _is_good(part, checksum):
+        part.unlink()
+        _persist(url, part, progress)
+    if not _is_good(part, checksum):
+        actual = files.digest(part, str(checksum))
+        part.unlink()
+        raise DatasetError(f"{url} has {actual}, where {checksum} was expected")
+
+
+def _persist(url: str, part: Path, progress: Progress) -> None:
+    """Receive the rest of a file, over several connections where one is cut."""
+    for attempt in range(ATTEMPTS):
+        try:
+            return _receive(url, part, progress)
+        except _TRANSIENT as error:
+            final = isinstance(error, HTTPError) and error.code < 500 and error.code not in _BUSY
+            if final or attempt == ATTEMPTS - 1:
+                raise
+            time.sleep(PAUSE_SECONDS * 2**attempt)
+    return None
+
+
+def _receive(url: str, part: Path, progress: Progress) -> None:
+    """Append to the partial file what one connection delivers; raise ConnectionError if cut."""
+    start = part.stat().st_size if part.is_file() else 0
+    asked = {"User-Agent": "benchmark"} | ({"Range": f"bytes={start}-"} if start else {})
+    try:
+        response: HTTPResponse = urlopen(Request(url, headers=asked), timeout=TIMEOUT_SECONDS)
+    except HTTPError as error:
+        if (
+            error.code != 416
+        ):  # there is nothing after what is here: it is whole, or of another file
+            raise
+        return _whole(error.headers.get("Content-Range", ""), part, start)
+    with response:
+        kept = start if _goes_on(response, start) else 0
+        total = kept + response.length if response.length is not None else None
+        name = Path(urlsplit(url).path).name
+        with part.open("r+b" if kept else "wb") as file:
+            file.seek(kept)
+            file.truncate()
+            while chunk := response.read(CHUNK_BYTES):
+                file.write(chunk)
+                kept += len(chunk)
+                progress(name, kept, total)
+    if total is not None and kept < total:
+        raise ConnectionError(f"the connection ended after {kept:,} of {total:,} bytes")
+    return None
+
+
+def _goes_on(response: HTTPResponse, start: int) -> bool:
+    """Whether the server sends what follows, and not the file from its beginning."""
+    return response.status == 206 and response.headers.get("Content-Range", "").startswith(
+        f"bytes {start}-"
+    )
+
+
+def _whole(content_range: str, part: Path, start: int) -> None:
+    """Accept a partial file of the full size; drop any other and raise ConnectionError."""
+    if content_range != f"bytes */{start}":
+        part.unlink()
+        raise ConnectionError("what was here of it is not of this file")
+
+
+def _is_good(path: Path, checksum: str | None) -> bool:
+    return path.is_file() and (not checksum or files.digest(path, checksum) == checksum.lower())
+
+
+def _silent(name: str, received: int, total: int | None) -> None:
+    """Tell nobody."""
