@@ -102,7 +102,8 @@ def test_a_card_can_describe_a_file_beside_it(one_card: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("checksum", "message"), [("sha256:00", "where 00 was expected"), ("md5:ab", "has md5 ")]
+    ("checksum", "message"),
+    [("sha256:00", "has sha256:.* where sha256:00 was expected"), ("md5:ab", "has md5:")],
 )
 def test_a_file_with_another_checksum_is_refused(
     one_card: Path, checksum: str, message: str
@@ -147,11 +148,14 @@ def test_a_file_with_the_right_checksum_is_read(one_card: Path) -> None:
         ),
         ({"use": "openml", "params": {"id": 0}}, "params of openml: id: must be greater than"),
         ({"use": "openml", "params": {"id": 1, "checksum": "x"}}, "checksum: String should match"),
-        ({"use": "data/*.csv"}, "no CSV or Parquet file matches 'data/*.csv' in "),
+        ({"use": "data/*.csv"}, "no data file matches 'data/*.csv' in "),
         ({"use": "goood.csv"}, "no file 'goood.csv': unknown file 'goood.csv'. Did you mean 'good"),
         ({"use": "nowhere/x.csv"}, "no file 'nowhere/x.csv' (looked in "),
         ({"use": "./"}, "'./' is not a file; for every file in a folder write ./*.csv"),
-        ({"use": "./note.txt"}, "file './note.txt' is neither .csv, .csv.gz nor .parquet"),
+        (
+            {"use": "./note.txt"},
+            "file './note.txt' is none of .csv, .csv.gz, .parquet, .arff, .dat, .zip",
+        ),
         ({"use": "good.csv", "params": {"a": 1}}, "'good.csv' takes no params; got {'a': 1}"),
     ],
 )
@@ -227,7 +231,7 @@ def test_an_absolute_glob_is_understood(tmp_path: Path) -> None:
 
 
 def test_a_glob_of_nothing_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match="no CSV or Parquet file matches"):
+    with pytest.raises(DatasetError, match="no data file matches"):
         expand([DatasetUse(use="*.csv")], tmp_path)
 
 

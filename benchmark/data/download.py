@@ -21,11 +21,11 @@ ATTEMPTS = 4
 PAUSE_SECONDS = 1.0  # before the second attempt; twice as long before each further one
 TIMEOUT_SECONDS = 30.0
 CHUNK_BYTES = 2**18
-_BUSY = (408, 429)
+_PARTIAL, _NOTHING_LEFT, _BUSY = 206, 416, (408, 429)
 _TRANSIENT = (URLError, HTTPException, TimeoutError, ConnectionError)
 
+# Told a file's name, the bytes that are here, and the bytes there are, if the server says.
 Progress = Callable[[str, int, int | None], None]
-"""Told a file's name, the bytes that are here, and the bytes there are, if the server says."""
 
 
 def fetch(
@@ -86,13 +86,14 @@ def _persist(url: str, part: Path, progress: Progress) -> None:
     """Receive the rest of a file, over several connections where one is cut."""
     for attempt in range(ATTEMPTS):
         try:
-            return _receive(url, part, progress)
+            _receive(url, part, progress)
         except _TRANSIENT as error:
             final = isinstance(error, HTTPError) and error.code < 500 and error.code not in _BUSY
             if final or attempt == ATTEMPTS - 1:
                 raise
             time.sleep(PAUSE_SECONDS * 2**attempt)
-    return None
+        else:
+            return
 
 
 def _receive(url: str, part: Path, progress: Progress) -> None:
@@ -102,36 +103,34 @@ def _receive(url: str, part: Path, progress: Progress) -> None:
     try:
         response: HTTPResponse = urlopen(Request(url, headers=asked), timeout=TIMEOUT_SECONDS)
     except HTTPError as error:
-        if (
-            error.code != 416
-        ):  # there is nothing after what is here: it is whole, or of another file
+        if error.code != _NOTHING_LEFT:
             raise
-        return _whole(error.headers.get("Content-Range", ""), part, start)
+        _must_be_whole(error.headers.get("Content-Range", ""), part, start)
+        return
     with response:
         kept = start if _goes_on(response, start) else 0
-        total = kept + response.length if response.length is not None else None
+        total = None if response.length is None else kept + response.length
         name = Path(urlsplit(url).path).name
         with part.open("r+b" if kept else "wb") as file:
             file.seek(kept)
-            file.truncate()
             while chunk := response.read(CHUNK_BYTES):
                 file.write(chunk)
                 kept += len(chunk)
                 progress(name, kept, total)
     if total is not None and kept < total:
         raise ConnectionError(f"the connection ended after {kept:,} of {total:,} bytes")
-    return None
+    if total is None:
+        progress(name, kept, kept)
 
 
 def _goes_on(response: HTTPResponse, start: int) -> bool:
     """Whether the server sends what follows, and not the file from its beginning."""
-    return response.status == 206 and response.headers.get("Content-Range", "").startswith(
-        f"bytes {start}-"
-    )
+    sent = response.headers.get("Content-Range", "")
+    return response.status == _PARTIAL and sent.startswith(f"bytes {start}-")
 
 
-def _whole(content_range: str, part: Path, start: int) -> None:
-    """Accept a partial file of the full size; drop any other and raise ConnectionError."""
+def _must_be_whole(content_range: str, part: Path, start: int) -> None:
+    """Drop a partial file that is longer than the server's, and raise ConnectionError."""
     if content_range != f"bytes */{start}":
         part.unlink()
         raise ConnectionError("what was here of it is not of this file")

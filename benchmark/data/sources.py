@@ -122,7 +122,12 @@ def _rows(card: Card, progress: Progress | None) -> tuple[Table, Mapping[str, La
 def _download(source: Download, card: Card, progress: Progress | None) -> Table:
     url, member = (text.replace("{name}", card.name) for text in (source.url, source.member))
     path = download.fetch(url, card.checksum, progress, mirror.advice(card.mirrored_as or ""))
-    return files.read_member(path, member, url) if member else files.read(path, url)
+    try:
+        return files.read_member(path, member, url) if member else files.read(path, url)
+    except DatasetError:
+        if card.checksum is None:  # nothing vouches for the file: let the next run fetch it anew
+            path.unlink(missing_ok=True)
+        raise
 
 
 def _sklearn(name: str) -> tuple[Table, Mapping[str, Label]]:
