@@ -174,7 +174,7 @@ def test_a_server_that_hangs_is_given_up(site: Site, monkeypatch: pytest.MonkeyP
     site[1].files.pause = 1.0
     monkeypatch.setattr(download, "TIMEOUT_SECONDS", 0.05)
 
-    with pytest.raises(DatasetError, match="cannot be downloaded .*timed out"):
+    with pytest.raises(DatasetError, match=r"cannot be downloaded .*timed out"):
         download.fetch(site[0])
 
 
@@ -333,7 +333,7 @@ def test_a_file_of_the_mirror_with_other_classes_is_refused_with_both_figures(
     frame.to_parquet(tmp_path / "tiny.parquet")
     monkeypatch.setenv("BENCHMARK_DATA", str(tmp_path))
 
-    with pytest.raises(DatasetError, match="has 3 classes of 1 to 1 .* expects 2 classes of 2 to"):
+    with pytest.raises(DatasetError, match=r"has 3 classes of 1 to 1 .* expects 2 classes of 2 to"):
         load(DatasetUse(use="tiny", positive="a"), Path(), 1)
 
 

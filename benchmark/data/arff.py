@@ -23,7 +23,9 @@ def parse(text: str) -> Table:
     try:
         read = arff.loads(text, return_type=arff.LOD if sparse else arff.DENSE)
     except arff.ArffException as error:
-        raise DatasetError(" ".join(str(error).split())) from error
+        # its own text fails where the value at fault has a percent sign
+        reason = str(error.message).replace("%d", str(error.line))
+        raise DatasetError(" ".join(reason.split())[:200]) from error
     names = [name for name, _ in read["attributes"]]
     rows = _dense(read["data"], read["attributes"]) if sparse else read["data"]
     frame = pd.DataFrame(rows, columns=names, dtype=object)

@@ -106,7 +106,7 @@ def parameters(card: Card) -> tuple[str, ...]:
 def _first(error: ValidationError) -> str:
     """The first mistake of form, in one line."""
     problem = error.errors(include_url=False)[0]
-    where = str(problem["loc"][-1]) if problem["type"] != "value_error" else ""
+    where = "".join(map(str, problem["loc"][-1:])) if problem["type"] != "value_error" else ""
     message = problem["msg"].removeprefix("Value error, ").replace("Input should", "must")
     got = f"; got {problem['input']!r}" if where else ""
     return f"{where}: {message}{got}" if where else message
