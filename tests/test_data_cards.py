@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 from imblearn.datasets import _zenodo
 
+from benchmark.cli.overview import datasets
 from benchmark.data import cards, mirror, paths, sources
 from benchmark.data.card import Card, OpenML, Sizes
 from benchmark.data.load import card, check, expand, load, names
-from benchmark.data.overview import datasets
 from benchmark.errors import DatasetError
 from benchmark.suite import DatasetUse
 

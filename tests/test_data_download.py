@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 from imblearn.datasets import _zenodo, fetch_datasets
 
+from benchmark.cli.app import run_command_line
 from benchmark.data import card, cards, download
 from benchmark.data.load import check, load
 from benchmark.errors import DatasetError
@@ -178,11 +179,23 @@ def test_a_server_that_hangs_is_given_up(site: Site, monkeypatch: pytest.MonkeyP
         download.fetch(site[0])
 
 
-def test_without_a_server_one_line_says_so_and_gives_the_advice() -> None:
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The pauses that were made, instead of making them."""
+    made: list[float] = []
+    monkeypatch.setattr(download, "PAUSE_SECONDS", 1.0)
+    monkeypatch.setattr(time, "sleep", made.append)
+    return made
+
+
+def test_without_a_server_one_line_says_so_at_once_and_gives_the_advice(
+    pauses: list[float],
+) -> None:
     with pytest.raises(DatasetError, match=r"refused\)\. Do this\.$") as caught:
         download.fetch("http://127.0.0.1:9/set.bin", advice="Do this.")
 
     assert "\n" not in str(caught.value)
+    assert pauses == []
 
 
 def test_a_cache_that_cannot_be_written_is_named(site: Site, cache: Path) -> None:
@@ -375,13 +388,26 @@ def test_imbalanced_learns_archive_is_where_imbalanced_learn_looks_for_it() -> N
         assert (source.url, source.member) == (_zenodo.URL, f"x{number}data.npz")
 
 
-def test_a_pause_between_attempts_doubles(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    paused: list[float] = []
+def test_a_pause_between_attempts_doubles(site: Site, pauses: list[float]) -> None:
     site[1].files.errors += [503] * 9
-    monkeypatch.setattr(download, "PAUSE_SECONDS", 1.0)
-    monkeypatch.setattr(time, "sleep", lambda seconds: paused.append(seconds))
 
     with pytest.raises(DatasetError):
         download.fetch(site[0])
 
-    assert [seconds for seconds in paused if seconds] == [1.0, 2.0, 4.0]
+    assert [seconds for seconds in pauses if seconds] == [1.0, 2.0, 4.0]
+
+
+def test_a_plan_shows_the_download(
+    tmp_path: Path, shop: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop[1].files.content["/tiny.zip"] = zipped(tiny__dat=(DAT + 9 * "4.0, positive\n").encode())
+    describe(monkeypatch, shop[0])
+    (tmp_path / "s.yaml").write_text(
+        "{name: s, datasets: [tiny], strategies: [none], models: [constant], cv: {folds: 2}, "
+        "tuning: off, thresholds: [default]}"
+    )
+
+    code = run_command_line(["plan", str(tmp_path / "s.yaml")])
+
+    assert code == 0
+    assert "downloading tiny.zip: 0.0 of 0.0 MB" in "".join(capsys.readouterr())

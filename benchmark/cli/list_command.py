@@ -47,7 +47,7 @@ KIND_OF = {"datasets": "dataset", "strategies": "strategy", "models": "model", "
 def facts(kind: str) -> list[dict[str, Any]]:
     """Every entry of a kind as plain data."""
     if kind == "datasets":
-        from benchmark.data.overview import datasets
+        from benchmark.cli.overview import datasets
 
         return datasets()
     from benchmark.cli.describe import describe, names

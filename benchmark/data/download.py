@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
+from socket import gaierror
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
@@ -88,12 +89,18 @@ def _persist(url: str, part: Path, progress: Progress) -> None:
         try:
             _receive(url, part, progress)
         except _TRANSIENT as error:
-            final = isinstance(error, HTTPError) and error.code < 500 and error.code not in _BUSY
-            if final or attempt == ATTEMPTS - 1:
+            if _is_final(error) or attempt == ATTEMPTS - 1:
                 raise
             time.sleep(PAUSE_SECONDS * 2**attempt)
         else:
             return
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether asking again would not help: there is no such file, or no network."""
+    if isinstance(error, HTTPError):
+        return error.code < 500 and error.code not in _BUSY
+    return isinstance(getattr(error, "reason", None), gaierror | ConnectionRefusedError)
 
 
 def _receive(url: str, part: Path, progress: Progress) -> None:
