@@ -107,10 +107,12 @@ def recorded(
         journal.close()
 
 
-def plan(suite: Suite | str | Path, *, results: str | Path = "results") -> Preview:
+def plan(
+    suite: Suite | str | Path, *, results: str | Path = "results", watcher: Watcher | None = None
+) -> Preview:
     """What a suite amounts to and what of it is done; computes and writes nothing."""
     suite = suite if isinstance(suite, Suite) else load_suite(suite)
-    made = make_plan(suite, load_datasets(suite.datasets, suite))
+    made = make_plan(suite, load_datasets(suite.datasets, suite, watcher))
     cells = keyed_cells(made)
     path = journal_path(suite, results)
     known = {}
@@ -140,7 +142,7 @@ def execute(suite: Suite | str | Path, options: Options, watcher: Watcher | None
     """Do what `run` does, tell `watcher` on the way, and return all that there is to say."""
     suite = suite if isinstance(suite, Suite) else load_suite(suite, plugins=options.plugins)
     watcher = watcher or Silent()
-    made = make_plan(suite, load_datasets(suite.datasets, suite))
+    made = make_plan(suite, load_datasets(suite.datasets, suite, watcher))
     cells = keyed_cells(made)
     wanted = selector(made, options.only or {})
     asked = [keyed for keyed in cells if wanted(keyed.cell.pair)]
@@ -215,12 +217,16 @@ def _summary(
     return Summary(suite, journal.path, uri, computed, rows, skips, tuple(failures), table)
 
 
-def load_datasets(uses: Sequence[DatasetUse], suite: Suite) -> list[Dataset]:
+def load_datasets(
+    uses: Sequence[DatasetUse], suite: Suite, watcher: Watcher | None = None
+) -> list[Dataset]:
     """Load all datasets; raises SuiteError with every one that cannot be used."""
     loaded, mistakes = [], []
+    progress = watcher.downloading if watcher else None
+    reading = partial(load, fold_column=suite.cv.column, progress=progress)
     for use in uses:
         try:
-            loaded.append(load(use, suite.folder, suite.seed, fold_column=suite.cv.column))
+            loaded.append(reading(use, suite.folder, suite.seed))
         except DatasetError as error:
             mistakes.append(str(error))
     if mistakes:

@@ -9,6 +9,9 @@ from benchmark.types import Outcome
 class Watcher(Protocol):
     """Told what happens; a terminal, a log, a test."""
 
+    def downloading(self, name: str, received: int, total: int | None) -> None:
+        """So many bytes of a file are here, of as many as there are, if that is known."""
+
     def started(self, plan: Plan, todo: int, done: int, workers: int) -> None:
         """Cells are about to be computed."""
 
@@ -21,6 +24,9 @@ class Watcher(Protocol):
 
 class Silent:
     """Looks away."""
+
+    def downloading(self, name: str, received: int, total: int | None) -> None:
+        """Say nothing."""
 
     def started(self, plan: Plan, todo: int, done: int, workers: int) -> None:
         """Say nothing."""

@@ -1,10 +1,12 @@
-"""A stand-in for openml.org on this machine: one data set of six rows."""
+"""Servers on this machine: a stand-in for openml.org, and one of files that can misbehave."""
 
 import hashlib
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -50,25 +52,80 @@ def answers(address: str, changes: dict[str, Any]) -> dict[str, bytes]:
 
 @contextmanager
 def serve(**changes: Any) -> Iterator[tuple[str, list[str]]]:
-    """The server's address, and the paths that were asked for so far."""
-    asked: list[str] = []
+    """The server's address, and the paths that were asked for so far, with their ranges."""
+    with serve_files(Files()) as (address, asked):
+        asked.files.content.update(answers(address, changes))
+        yield address, asked
+
+
+@dataclass
+class Files:
+    """What a server has, and how it misbehaves.
+
+    Attributes:
+        content: path → body.
+        cuts: bytes after which the next answers end, one each.
+        errors: status codes of the next answers, one each.
+        ranges: whether it sends parts of a file.
+        lengths: whether it says how long a file is.
+        pause: seconds before each answer.
+    """
+
+    content: dict[str, bytes] = field(default_factory=dict)
+    cuts: list[int] = field(default_factory=list)
+    errors: list[int] = field(default_factory=list)
+    ranges: bool = True
+    lengths: bool = True
+    pause: float = 0.0
+
+    def answer(self, path: str, asked: str | None) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and the bytes that will be sent."""
+        if self.errors:
+            return self.errors.pop(0), {}, b""
+        body = self.content.get(path)
+        if body is None:
+            return 404, {}, b""
+        start = int(asked.removeprefix("bytes=").removesuffix("-")) if asked and self.ranges else 0
+        if start and start >= len(body):
+            return 416, {"Content-Range": f"bytes */{len(body)}"}, b""
+        headers = {"Content-Length": str(len(body) - start)} if self.lengths else {}
+        if start:
+            headers["Content-Range"] = f"bytes {start}-{len(body) - 1}/{len(body)}"
+        end = start + self.cuts.pop(0) if self.cuts else len(body)
+        return 206 if start else 200, headers, body[start:end]
+
+
+class Asked(list[str]):
+    """The paths that were asked for, and the files behind them."""
+
+    files: Files
+
+
+@contextmanager
+def serve_files(files: Files) -> Iterator[tuple[str, Asked]]:
+    """A server of files that knows ranges; its address, and what was asked of it so far."""
+    asked = Asked()
+    asked.files = files
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            asked.append(self.path)
-            body = answers(address, changes).get(self.path)
-            self.send_response(404 if body is None else 200)
+            wanted = self.headers.get("Range")
+            asked.append(f"{self.path} {wanted}" if wanted else self.path)
+            time.sleep(files.pause)
+            status, headers, body = files.answer(self.path, wanted)
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(body or b"")
+            self.wfile.write(body)
 
         def log_message(self, *args: Any) -> None:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    address = f"http://127.0.0.1:{server.server_port}"
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
-        yield address, asked
+        yield f"http://127.0.0.1:{server.server_port}", asked
     finally:
         server.shutdown()
         server.server_close()

@@ -63,6 +63,12 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
     assert loaded_by(commands, heavy) == "[]\n"
 
 
+def test_datasets_are_listed_without_anything_heavy() -> None:
+    heavy = ("numpy", "pandas", "sklearn", "imblearn", "mlflow", "optuna")
+
+    assert loaded_by("benchmark.cli.list_command, benchmark.cli.overview", heavy) == "[]\n"
+
+
 def test_a_finished_suite_needs_neither_mlflow_nor_optuna() -> None:
     shown = "benchmark.flow, benchmark.cli.summary, benchmark.cli.progress"
 

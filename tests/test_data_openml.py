@@ -1,5 +1,6 @@
 """Data sets by id, from a server on this machine that answers as openml.org does."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pandas as pd
 import pytest
 from sklearn.datasets import _openml
 
-from benchmark.data import cards
+from benchmark.data import card, cards, download, openml
 from benchmark.data.load import check, load
 from benchmark.errors import DatasetError
 from benchmark.suite import DatasetUse
@@ -18,8 +19,9 @@ from benchmark.types import Dataset
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path / "home"))
+    monkeypatch.setenv("BENCHMARK_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("BENCHMARK_DATA", raising=False)
-    monkeypatch.setattr(_openml.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
 
 
 @pytest.fixture
@@ -35,6 +37,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def point_to(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openml, "_DESCRIPTION", f"{address}/data/{{}}")
     for name, path in {"INFO": "", "FEATURES": "features/", "QUALITIES": "qualities/"}.items():
         monkeypatch.setattr(_openml, f"_DATA_{name}", f"{address}/data/{path}{{}}")
 
@@ -82,13 +85,52 @@ def test_another_checksum_is_refused_with_both(tmp_path: Path, site: list[str]) 
 def test_a_file_that_is_not_what_its_publisher_says_is_refused(
     tmp_path: Path, site: list[str]
 ) -> None:
-    with pytest.raises(DatasetError, match=f"md5 checksum.*expected 00 but got {data_server.MD5}"):
+    with pytest.raises(DatasetError, match=f"has md5:{data_server.MD5}, where md5:00 was expected"):
         fetch(tmp_path, id=7)
 
 
 def test_an_unknown_id_says_what_the_server_said(tmp_path: Path, site: list[str]) -> None:
-    with pytest.raises(DatasetError, match=r"OpenML 8 cannot be downloaded .HTTP 404 Not Found"):
+    with pytest.raises(
+        DatasetError, match=r"OpenML 8: .*data/8 cannot be downloaded \(HTTP 404 Not Found\)"
+    ):
         fetch(tmp_path, id=8)
+
+
+def test_the_data_is_asked_for_once_and_its_progress_is_told(
+    tmp_path: Path, site: list[str]
+) -> None:
+    told: list[tuple[str, int, int | None]] = []
+    use = DatasetUse(use="openml", alias="tiny", params={"id": 7})
+
+    load(use, tmp_path, 1, progress=lambda *facts: told.append(facts))
+
+    assert site.count("/download/tiny.arff") == 1
+    assert told[-1] == ("tiny.arff", len(data_server.ARFF), len(data_server.ARFF))
+
+
+def test_a_download_that_was_interrupted_is_gone_on_with(
+    tmp_path: Path, site: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(name: str, received: int, total: int | None) -> None:
+        if name == "tiny.arff":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(download, "CHUNK_BYTES", 100)
+    use = DatasetUse(use="openml", alias="tiny", params={"id": 7})
+    with pytest.raises(KeyboardInterrupt):
+        load(use, tmp_path, 1, progress=interrupt)
+
+    assert len(load(use, tmp_path, 1).y) == 6
+    assert "/download/tiny.arff bytes=100-" in site
+
+
+def test_another_version_is_refused_before_the_data_is_downloaded(
+    tmp_path: Path, site: list[str]
+) -> None:
+    with pytest.raises(DatasetError, match="has version 3, where 2 was expected"):
+        fetch(tmp_path, id=7, version=2)
+
+    assert site == ["/data/7"]
 
 
 @pytest.mark.parametrize("site", [{"format": "Sparse_ARFF"}], indirect=True)
@@ -159,7 +201,7 @@ def test_a_card_brings_its_positive_class_and_family(
 
 def _cards(monkeypatch: pytest.MonkeyPatch, **facts: object) -> None:
     data = {"name": "tiny", "source": {"kind": "openml", "id": 7}, "target": "class", **facts}
-    monkeypatch.setattr(cards, "cards", lambda: {"tiny": cards.Card.model_validate(data)})
+    monkeypatch.setattr(cards, "cards", lambda: {"tiny": card.Card.model_validate(data)})
 
 
 def test_openml_without_an_id_is_refused_before_anything_is_read(tmp_path: Path) -> None:

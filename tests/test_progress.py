@@ -119,3 +119,28 @@ def test_a_platform_without_memory_limits_is_told(monkeypatch: pytest.MonkeyPatc
     Looking(out).started(PLAN, 1, 0, 1)
 
     assert "limits.memory is not enforced" in text_of(out)
+
+
+def test_a_download_in_a_log_is_told_at_its_start_and_its_end() -> None:
+    out = Console(file=io.StringIO(), width=100)
+    looking = Looking(out)
+
+    for received in (1_000_000, 2_000_000, 3_000_000):
+        looking.downloading("a [b].zip", received, 3_000_000)
+
+    assert text_of(out) == (
+        "downloading a [b].zip: 1.0 of 3.0 MB\ndownloading a [b].zip: 3.0 of 3.0 MB\n"
+    )
+
+
+def test_a_download_on_a_terminal_is_one_line_that_moves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(progress, "MOVE_SECONDS", 0.0)
+    out = Console(file=io.StringIO(), width=100, force_terminal=True, highlight=False)
+    looking = Looking(out)
+
+    looking.downloading("set.zip", 1_000_000, None)
+    looking.downloading("set.zip", 2_000_000, 2_000_000)
+
+    assert text_of(out) == ("downloading set.zip: 1.0 MB\rdownloading set.zip: 2.0 of 2.0 MB\n")

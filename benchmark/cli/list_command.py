@@ -22,22 +22,42 @@ def command(kind: str, as_json: bool) -> int:
 
     from benchmark.cli.console import console
 
-    columns = [name for name in found[0] if name in ("name", "level", "kind", "range", "summary")]
+    columns = [name for name in found[0] if name in SHOWN[kind]]
     table = Table(box=None, padding=(0, 1), title=f"{len(found)} {kind}", title_justify="left")
     for column in columns:
-        table.add_column(column, overflow="fold", no_wrap=column == "name")
+        table.add_column(
+            column.replace("_", " "),
+            overflow="fold",
+            no_wrap=column == "name",
+            justify="right" if column in NUMBERS else "left",
+        )
     for fact in found:
-        table.add_row(*(Text(str(fact.get(column, ""))) for column in columns))
+        table.add_row(*(Text(_text(fact.get(column))) for column in columns))
     console().print(table)
     click.echo(f"More about one: python -m benchmark show {KIND_OF[kind]} NAME")
     return 0
 
 
+NUMBERS = ("rows", "classes", "imbalance_ratio")
+ENTRY = ("name", "level", "kind", "range", "summary")
+SHOWN = dict.fromkeys(KINDS, ENTRY) | {"datasets": ("name", *NUMBERS, "family", "source")}
 KIND_OF = {"datasets": "dataset", "strategies": "strategy", "models": "model", "metrics": "metric"}
 
 
 def facts(kind: str) -> list[dict[str, Any]]:
     """Every entry of a kind as plain data."""
+    if kind == "datasets":
+        from benchmark.cli.overview import datasets
+
+        return datasets()
     from benchmark.cli.describe import describe, names
 
     return [describe(KIND_OF[kind], name) for name in names(KIND_OF[kind])]
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.2f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)

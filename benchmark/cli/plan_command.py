@@ -25,9 +25,12 @@ def command(suite: Path, results: Path, no_plugins: bool) -> int:
     """
     from benchmark import flow
     from benchmark.cli.console import console
+    from benchmark.cli.progress import watcher
     from benchmark.cli.summary import show_skips
 
-    preview = flow.plan(flow.load_suite(suite, plugins=not no_plugins), results=results)
+    loaded = flow.load_suite(suite, plugins=not no_plugins)
+    with watcher() as looking:
+        preview = flow.plan(loaded, results=results, watcher=looking)
     out = console()
     out.print(_table(preview.plan))
     show_skips(out, preview.plan.skips)

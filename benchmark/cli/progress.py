@@ -1,5 +1,6 @@
 """What a user sees while a suite runs."""
 
+import math
 import sys
 import time
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from benchmark.suite import Suite
 from benchmark.types import Outcome
 
 EVERY_SECONDS = 10.0
+MOVE_SECONDS = 0.2
 
 
 class Leader:
@@ -110,6 +112,25 @@ class Lines:
         """Nothing to remove."""
 
 
+class Downloads:
+    """A line that moves while a file is downloaded; in a log, one every ten seconds."""
+
+    def __init__(self, out: Console) -> None:
+        self._out = out
+        self._last = -math.inf
+
+    def show(self, name: str, received: int, total: int | None) -> None:
+        """Say how much is here, unless it was said just now."""
+        now, done = time.monotonic(), received == total
+        moves = self._out.is_terminal
+        if now - self._last < (MOVE_SECONDS if moves else EVERY_SECONDS) and not done:
+            return
+        self._last = now
+        of = f" of {total / 1e6:.1f}" if total else ""
+        text = f"downloading {name}: {received / 1e6:.1f}{of} MB"
+        self._out.print(text, end="\r" if moves and not done else "\n", markup=False)
+
+
 class Looking:
     """Turns what happens into a bar or into lines."""
 
@@ -117,6 +138,7 @@ class Looking:
         self._out = out
         self._display: Bar | Lines = Bar(out) if out.is_terminal else Lines(out)
         self._done = self._failed = 0
+        self.downloading = Downloads(out).show
 
     def started(self, plan: Plan, todo: int, done: int, workers: int) -> None:
         """Say what will be computed."""

@@ -5,27 +5,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.data import cards, mirror, paths
-from benchmark.data.cards import Card, OpenML
+from benchmark.data.card import Card
 from benchmark.errors import DatasetError, unknown
 
 if TYPE_CHECKING:
+    from benchmark.data.download import Progress
     from benchmark.suite import DatasetUse
     from benchmark.types import Dataset
 
 
 def load(
-    use: "DatasetUse", folder: Path, seed: int, *, fold_column: str | None = None
+    use: "DatasetUse",
+    folder: Path,
+    seed: int,
+    *,
+    fold_column: str | None = None,
+    progress: "Progress | None" = None,
 ) -> "Dataset":
     """Read a dataset and make it ready to learn from; `seed` draws the rows that thinning keeps.
 
-    `folder` is what paths are relative to; `fold_column` holds published test folds. Raises
-    DatasetError in one line that names the dataset.
+    `folder` is what paths are relative to; `fold_column` holds published test folds; `progress`
+    is told of a download. Raises DatasetError in one line that names the dataset.
     """
     from benchmark.data import prepare, sources
 
     name = use.alias or (paths.stem(use.use) if paths.is_path(use.use) else use.use)
     try:
-        raw = sources.read(use, folder)
+        raw = sources.read(use, folder, progress)
         return prepare.prepare(use, raw, name, seed, fold_column)
     except DatasetError as error:
         raise DatasetError(f"dataset {name!r}: {error}") from error
@@ -39,9 +45,9 @@ def check(use: "DatasetUse", folder: Path) -> str | None:
         known = cards.cards().get(use.use)
         if known is None:
             return _mirrored(use)
-        resolved = cards.resolve(known, use.params)
-        if isinstance(resolved.source, OpenML):
-            mirror.find(use.use)
+        mirrored = cards.resolve(known, use.params).mirrored_as
+        if mirrored is not None:
+            mirror.find(mirrored)
     except DatasetError as error:
         return str(error)
     return None

@@ -26,6 +26,11 @@ def find_folds(name: str) -> Path | None:
     return _one(name, _files(_value(), True))
 
 
+def advice(name: str) -> str:
+    """What helps where a download fails."""
+    return f"Without a network, put {name}.parquet in a folder and name the folder in {VARIABLE}"
+
+
 def is_set() -> bool:
     """Whether there is a mirror at all."""
     return bool(_value())

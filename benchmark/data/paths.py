@@ -1,12 +1,14 @@
 """Paths and globs of a suite, told apart from names without opening a file."""
 
 import glob
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from benchmark.errors import unknown
 
-SUFFIXES = (".csv", ".csv.gz", ".parquet")
+SUFFIXES = (".csv", ".csv.gz", ".parquet", ".arff", ".dat", ".zip")
+_FOLD = re.compile(r".+-\d+(tra|tst)\.dat")
 
 
 def is_path(text: str) -> bool:
@@ -27,28 +29,39 @@ def stem(text: str) -> str:
 
 
 def matches(pattern: str, folder: Path) -> list[str]:
-    """The CSV and Parquet files that a glob names, sorted, relative to the folder."""
+    """The tables that a glob names, sorted, relative to the folder; a part of folds is none."""
     found = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207 - takes absolute too
-    return sorted(Path(file).as_posix() for file in found if _is_data(folder / file))
+    tables = (Path(file) for file in found if _is_data(folder / file))
+    return sorted(path.as_posix() for path in tables if not is_fold(path.name))
 
 
 def problem(text: str, folder: Path) -> str | None:
     """What is wrong with a path or a glob, or None."""
     if is_glob(text, folder):
-        nothing = f"no CSV or Parquet file matches {text!r} in {str(folder)!r}"
+        nothing = f"no data file matches {text!r} in {str(folder)!r}"
         return None if matches(text, folder) else nothing
     file = folder / text
     if not file.exists():
         return f"{_near(file, text)} (looked in {str(folder)!r})"
-    if not file.is_file():
+    if file.is_dir() and not holds_folds(file):
         return f"{text!r} is not a file; for every file in a folder write {text.rstrip('/')}/*.csv"
-    if not text.endswith(SUFFIXES):
-        return f"file {text!r} is neither .csv, .csv.gz nor .parquet"
+    if not _is_data(file):
+        return f"file {text!r} is none of {', '.join(SUFFIXES)}"
     return None
 
 
-def _is_data(file: Path) -> bool:
-    return file.name.endswith(SUFFIXES) and file.is_file()
+def is_fold(name: str) -> bool:
+    """Whether a file is a part of published folds, as KEEL names them: glass1-5-1tra.dat."""
+    return _FOLD.fullmatch(name) is not None
+
+
+def holds_folds(folder: Path) -> bool:
+    """Whether a folder has published folds, and so is one dataset."""
+    return folder.is_dir() and any(is_fold(path.name) for path in folder.iterdir())
+
+
+def _is_data(path: Path) -> bool:
+    return (path.name.endswith(SUFFIXES) and path.is_file()) or holds_folds(path)
 
 
 def _near(file: Path, text: str) -> str:

@@ -1,16 +1,18 @@
 """Where a dataset's rows come from: one small function for each kind of source."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from benchmark.data import cards, files, mirror, openml, paths
-from benchmark.data.cards import Card, File, Label, OpenML, Sklearn, Synthetic
+from benchmark.data import cards, download, files, mirror, openml, paths
+from benchmark.data.card import Card, Download, File, Label, Sizes, Sklearn, Synthetic
+from benchmark.data.download import Progress
 from benchmark.data.labels import counts, key
+from benchmark.data.table import Table
 from benchmark.errors import DatasetError, unknown
 from benchmark.suite import DatasetUse
 
@@ -33,8 +35,11 @@ class Raw:
     folds: str | None = None
 
 
-def read(use: DatasetUse, folder: Path) -> Raw:
-    """The raw table that a suite asks for. Raises DatasetError."""
+def read(use: DatasetUse, folder: Path, progress: Progress | None = None) -> Raw:
+    """The raw table that a suite asks for; `progress` is told of a download.
+
+    Raises DatasetError.
+    """
     if paths.is_path(use.use):
         return _path(use, folder)
     known = cards.cards().get(use.use)
@@ -42,15 +47,16 @@ def read(use: DatasetUse, folder: Path) -> Raw:
         _refuse_params(use)
         return _mirror(use, use.use, None)
     card = cards.resolve(known, use.params)
-    if isinstance(card.source, OpenML) and mirror.find(openml.mirror_name(card)):
-        return _mirror(use, openml.mirror_name(card), card)
-    return _card(use, card)
+    if card.mirrored_as and mirror.find(card.mirrored_as):
+        return _mirror(use, card.mirrored_as, card)
+    return _card(use, card, progress)
 
 
 def _path(use: DatasetUse, folder: Path) -> Raw:
     _refuse_params(use)
-    frame = files.read(folder / use.use, use.use)
-    return Raw(frame, use.target or "target", use.positive, f"file:{use.use}")
+    table = files.read(folder / use.use, use.use)
+    target = use.target or table.target or "target"
+    return Raw(table.frame, target, use.positive, f"file:{use.use}", folds=table.folds)
 
 
 def _mirror(use: DatasetUse, name: str, card: Card | None) -> Raw:
@@ -58,7 +64,7 @@ def _mirror(use: DatasetUse, name: str, card: Card | None) -> Raw:
     path = mirror.find(name)
     if path is None:
         raise DatasetError(unknown("dataset", name, {*cards.cards(), *mirror.names()}))
-    frame = _with_folds(files.read(path, str(path)), name)
+    frame = _with_folds(files.read(path, str(path)).frame, name)
     own = "target" in frame.columns
     expected = card.target if card and card.target and not own else "target"
     target = use.target or expected
@@ -67,6 +73,7 @@ def _mirror(use: DatasetUse, name: str, card: Card | None) -> Raw:
         positive = 1
     if card is not None:
         _expect("rows", card.rows, len(frame))
+        _expect_sizes(card, frame.get(expected))
     return Raw(frame, target, positive, "mirror", card.family if card else "", mirror.FOLD)
 
 
@@ -75,7 +82,7 @@ def _with_folds(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     beside = mirror.find_folds(name)
     if beside is None or mirror.FOLD in frame.columns:
         return frame
-    folds = files.read(beside, str(beside))
+    folds = files.read(beside, str(beside)).frame
     if mirror.FOLD not in folds.columns or len(folds) != len(frame):
         raise DatasetError(
             f"file {str(beside)!r} has no {mirror.FOLD!r} for each of {len(frame)} rows"
@@ -83,31 +90,47 @@ def _with_folds(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     return frame.assign(**{mirror.FOLD: folds[mirror.FOLD].to_numpy()})
 
 
-def _card(use: DatasetUse, card: Card) -> Raw:
-    frame, default, names = _rows(card)
-    target = use.target or card.target or default
+def _card(use: DatasetUse, card: Card, progress: Progress | None) -> Raw:
+    table, names = _rows(card, progress)
+    frame = table.frame
+    expected = card.target or table.target
+    target = use.target or expected
     if target is None:
         raise DatasetError("its publisher names no single target column; set `target:`")
-    if use.target in (None, card.target) and card.target in frame.columns:
-        _verify(card, frame[target])
+    if expected in frame.columns:
+        _verify(card, frame[expected])
     positive = card.positive if use.positive is None else names.get(key(use.positive), use.positive)
-    return Raw(frame, target, positive, card.source.kind, card.family)
+    return Raw(frame, target, positive, card.source.kind, card.family, table.folds)
 
 
-def _rows(card: Card) -> tuple[pd.DataFrame, str | None, Mapping[str, Label]]:
-    """The table, its publisher's target, and the class behind each number it is also known by."""
+def _rows(card: Card, progress: Progress | None) -> tuple[Table, Mapping[str, Label]]:
+    """The table, and the class behind each number it is also known by."""
     if isinstance(card.source, Synthetic):
-        return _synthetic(card.source), "target", {}
+        return Table(_synthetic(card.source), "target"), {}
     if isinstance(card.source, Sklearn):
         return _sklearn(card.name)
     if isinstance(card.source, File):
         path = cards.folder() / card.source.path
         files.verify(path, card.checksum)
-        return files.read(path, card.source.path), "target", {}
-    return *openml.fetch(card), {}
+        table = files.read(path, card.source.path)
+        return replace(table, target=table.target or "target"), {}
+    if isinstance(card.source, Download):
+        return _download(card.source, card, progress), {}
+    return Table(*openml.fetch(card, progress)), {}
 
 
-def _sklearn(name: str) -> tuple[pd.DataFrame, str, Mapping[str, Label]]:
+def _download(source: Download, card: Card, progress: Progress | None) -> Table:
+    url, member = (text.replace("{name}", card.name) for text in (source.url, source.member))
+    path = download.fetch(url, card.checksum, progress, mirror.advice(card.mirrored_as or ""))
+    try:
+        return files.read_member(path, member, url) if member else files.read(path, url)
+    except DatasetError:
+        if card.checksum is None:  # nothing vouches for the file: let the next run fetch it anew
+            path.unlink(missing_ok=True)
+        raise
+
+
+def _sklearn(name: str) -> tuple[Table, Mapping[str, Label]]:
     from sklearn import datasets
 
     loaders = {
@@ -117,7 +140,7 @@ def _sklearn(name: str) -> tuple[pd.DataFrame, str, Mapping[str, Label]]:
     bunch: Any = loaders[name](as_frame=True)
     labels = np.asarray(bunch.target_names)
     frame = bunch.data.assign(target=labels[bunch.target.to_numpy()])
-    return frame, "target", {str(code): label.item() for code, label in enumerate(labels)}
+    return Table(frame, "target"), {str(code): label.item() for code, label in enumerate(labels)}
 
 
 def _synthetic(asked: Synthetic) -> pd.DataFrame:
@@ -147,8 +170,16 @@ def _verify(card: Card, labels: "pd.Series[Any]") -> None:
     _expect("rows", card.rows, len(labels))
     if card.classes:
         _expect("rows by class", dict(card.classes), counts(labels))
+    _expect_sizes(card, labels)
+
+
+def _expect_sizes(card: Card, labels: "pd.Series[Any] | None") -> None:
+    found = counts(labels)
+    if card.extent and found:
+        _expect("", card.extent, Sizes.of(found))
 
 
 def _expect(what: str, expected: object, actual: object) -> None:
     if expected is not None and expected != actual:
-        raise DatasetError(f"it has {actual} {what}, where its card expects {expected}")
+        shown = f"{actual} {what}".strip()
+        raise DatasetError(f"it has {shown}, where its card expects {expected}")

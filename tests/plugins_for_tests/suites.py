@@ -115,6 +115,9 @@ class Onlooker:
         self.outcomes: list[Outcome] = []
         self.notes: list[str] = []
 
+    def downloading(self, name: str, received: int, total: int | None) -> None:
+        pass
+
     def started(self, plan: Plan, todo: int, done: int, workers: int) -> None:
         self.starts.append((todo, done, workers))
 

@@ -60,6 +60,9 @@ class Clock:
         self.cells = 0
         self.head_cpu = 0.0
 
+    def downloading(self, name: str, received: int, total: int | None) -> None:
+        pass
+
     def started(self, plan: Plan, todo: int, done: int, workers: int) -> None:
         """Workers are about to start."""
         self.workers = workers
