@@ -19,7 +19,13 @@ class Sklearn(_Part):
 
 
 class Synthetic(_Part):
-    """What make_classification is asked for; `overlap` runs from 0 (apart) to 1 (same centres)."""
+    """What make_classification is asked for; `overlap` runs from 0 (apart) to 1 (same centres).
+
+    Attributes:
+        minority: share of the last class; the others share the rest evenly.
+        categorical: so many columns, the last ones, are cut into five words of as many rows.
+        missing: share of cells that are left out.
+    """
 
     kind: Literal["synthetic"]
     rows: int = Field(default=2000, ge=10, le=100_000_000)
@@ -28,12 +34,15 @@ class Synthetic(_Part):
     overlap: float = Field(default=0.5, ge=0, le=1)
     label_noise: float = Field(default=0.0, ge=0, le=1)
     clusters: int = Field(default=2, ge=1, le=64)
+    classes: int = Field(default=2, ge=2, le=50)
+    categorical: int = Field(default=0, ge=0)
+    missing: float = Field(default=0.0, ge=0, lt=1)
     seed: int = Field(default=1, ge=0, lt=2**32)
 
     @property
     def informative(self) -> int:
         """Columns that carry the classes: half of them, and enough corners for every cluster."""
-        return max(self.columns // 2, (2 * self.clusters - 1).bit_length())
+        return max(self.columns // 2, (self.classes * self.clusters - 1).bit_length())
 
     @model_validator(mode="after")
     def _fits(self) -> "Synthetic":
@@ -41,6 +50,8 @@ class Synthetic(_Part):
             raise ValueError(
                 f"{self.clusters} clusters need {self.informative} columns; got {self.columns}"
             )
+        if self.categorical > self.columns:
+            raise ValueError(f"{self.columns} columns cannot have {self.categorical} categorical")
         if self.rows * self.minority < self.clusters:
             raise ValueError(
                 f"{self.rows} rows with a minority of {self.minority:g} "

@@ -83,6 +83,8 @@ def resolve(card: Card, params: Mapping[str, Any]) -> Card:
     source = {name: value for name, value in params.items() if name in data["source"]}
     data["source"] |= source
     data |= {name: value for name, value in params.items() if name not in source}
+    if data["source"].get("classes", 2) != 2:
+        data["positive"] = None
     try:
         resolved = Card.model_validate(data)
     except ValidationError as error:

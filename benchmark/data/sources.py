@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmark.data import cards, download, files, mirror, openml, paths
+from benchmark.data import cards, download, files, mirror, openml, paths, synthetic
 from benchmark.data.card import Card, Download, File, Label, Sizes, Sklearn, Synthetic
 from benchmark.data.download import Progress
 from benchmark.data.labels import counts, key
@@ -106,7 +106,7 @@ def _card(use: DatasetUse, card: Card, progress: Progress | None) -> Raw:
 def _rows(card: Card, progress: Progress | None) -> tuple[Table, Mapping[str, Label]]:
     """The table, and the class behind each number it is also known by."""
     if isinstance(card.source, Synthetic):
-        return Table(_synthetic(card.source), "target"), {}
+        return Table(synthetic.table(card.source), "target"), {}
     if isinstance(card.source, Sklearn):
         return _sklearn(card.name)
     if isinstance(card.source, File):
@@ -141,23 +141,6 @@ def _sklearn(name: str) -> tuple[Table, Mapping[str, Label]]:
     labels = np.asarray(bunch.target_names)
     frame = bunch.data.assign(target=labels[bunch.target.to_numpy()])
     return Table(frame, "target"), {str(code): label.item() for code, label in enumerate(labels)}
-
-
-def _synthetic(asked: Synthetic) -> pd.DataFrame:
-    from sklearn.datasets import make_classification
-
-    X, y = make_classification(
-        n_samples=asked.rows,
-        n_features=asked.columns,
-        n_informative=asked.informative,
-        n_redundant=min(asked.columns // 5, asked.columns - asked.informative),
-        n_clusters_per_class=asked.clusters,
-        weights=[1 - asked.minority],
-        flip_y=asked.label_noise,
-        class_sep=max(2 - 2 * asked.overlap, 1e-12),  # zero itself is refused
-        random_state=asked.seed,
-    )
-    return pd.DataFrame(X, columns=[f"x{i}" for i in range(asked.columns)]).assign(target=y)
 
 
 def _refuse_params(use: DatasetUse) -> None:
