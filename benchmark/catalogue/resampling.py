@@ -6,6 +6,7 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
+from imblearn.over_sampling.base import BaseOverSampler
 from sklearn.base import clone
 
 from benchmark.catalogue.wrapper import Wrapper
@@ -32,11 +33,26 @@ class Resampled(Wrapper):
         self.sampler_ = clone(self.sampler)
         X_new, y_new = self.sampler_.fit_resample(X, y)
         self.resample_seconds_ = perf_counter() - started
+        _refuse_unchanged(self.sampler_, y, y_new)
         self.resampled_counts_ = tuple(np.unique(y_new, return_counts=True)[1].tolist())
         if row_weights is not None:
             row_weights = row_weights[self.sampler_.sample_indices_]
         self.fit_classifier(X_new, y_new, row_weights)
         return self
+
+
+def _refuse_unchanged(sampler: Any, y: Any, y_new: Any) -> None:
+    """Raise ValueError where rows were asked for and a class came back as it was.
+
+    Borderline SMOTE returns a class without a row in danger that way, and says nothing.
+    """
+    wanted = sampler.sampling_strategy_ if isinstance(sampler, BaseOverSampler) else {}
+    for code, rows in wanted.items():
+        size = np.count_nonzero(y == code)
+        if rows and np.count_nonzero(y_new == code) == size:
+            raise ValueError(
+                f"{type(sampler).__name__} added no row to class {code}, which has {size}"
+            )
 
 
 @dataclass(frozen=True)
