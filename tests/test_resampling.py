@@ -4,9 +4,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.base import clone
+from sklearn.tree import DecisionTreeClassifier
 
 from benchmark.catalogue import compose
 from benchmark.catalogue.registry import STRATEGIES
+from benchmark.catalogue.resampling import Foreign, Resampled
 from benchmark.space import Defaults
 from benchmark.types import Task
 
@@ -186,3 +189,40 @@ def test_smote_gives_one_hot_columns_shares_between_0_and_1() -> None:
     made = X_new[80:, 3:]
     assert np.any((made > 0.01) & (made < 0.99))
     np.testing.assert_allclose(made.sum(axis=1), 1)
+
+
+class Repeater:
+    """A sampler that is no scikit-learn estimator; it repeats the last rows, once."""
+
+    def __init__(self, *counts: int) -> None:
+        self.counts = list(counts)
+
+    def fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
+        count = self.counts.pop()
+        return np.vstack([X, X[-count:]]), np.concatenate([y, y[-count:]])
+
+
+def test_a_foreign_sampler_starts_afresh_in_every_clone_and_every_fit() -> None:
+    X, y = clouds_of(60, 20)
+    classifier = Resampled(Foreign(Repeater(5)), DecisionTreeClassifier())
+
+    one = clone(classifier).fit(X, y).fit(X, y)
+    two = classifier.fit(X, y)
+
+    assert one.resampled_counts_ == two.resampled_counts_ == (60, 25)
+
+
+class Idle:
+    """A sampler that is no scikit-learn estimator and does nothing."""
+
+    def fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
+        return X, y
+
+
+def test_a_foreign_sampler_that_does_nothing_fails_unless_there_is_nothing_to_do() -> None:
+    uneven, even = clouds_of(60, 20), clouds_of(30, 30)
+
+    with pytest.raises(ValueError, match="Idle handed the 80 rows back as they were"):
+        Foreign(Idle()).fit_resample(*uneven)
+
+    assert Foreign(Idle()).fit_resample(*even)[1] is even[1]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
+from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 
 from benchmark.catalogue.registry import (
@@ -14,7 +15,7 @@ from benchmark.catalogue.registry import (
     Strategy,
     import_source,
 )
-from benchmark.catalogue.resampling import Resampled
+from benchmark.catalogue.resampling import Foreign, Resampled
 from benchmark.errors import BenchmarkError
 from benchmark.space import Defaults, Parameter, Scope, Space
 from benchmark.types import Task
@@ -153,7 +154,9 @@ def _imported_strategy(path: str) -> Strategy:
 
     def wrap(classifier: Any, space: Scope, task: Task) -> Any:
         if hasattr(cls, "fit_resample"):
-            return Resampled(_instance(cls, "strategy.", space, task), classifier)
+            sampler = _instance(cls, "strategy.", space, task)
+            cloneable = isinstance(sampler, BaseEstimator)
+            return Resampled(sampler if cloneable else Foreign(sampler), classifier)
         if "estimator" in inspect.signature(cls).parameters:
             return _instance(cls, "strategy.", space, task, estimator=classifier)
         return _instance(cls, "strategy.", space, task)

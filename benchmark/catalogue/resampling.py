@@ -1,13 +1,14 @@
 """How a sampler and a classifier become one classifier."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 from imblearn.over_sampling.base import BaseOverSampler
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 
 from benchmark.catalogue.wrapper import Wrapper
 from benchmark.space import Scope
@@ -53,6 +54,28 @@ def _refuse_unchanged(sampler: Any, y: Any, y_new: Any) -> None:
             raise ValueError(
                 f"{type(sampler).__name__} added no row to class {code}, which has {size}"
             )
+
+
+class Foreign(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
+    """A sampler that scikit-learn cannot clone, because it is none of its estimators.
+
+    smote-variants is such a library; it hands rows back as they were where it cannot add any.
+    """
+
+    def __init__(self, sampler: Any) -> None:
+        self.sampler = sampler
+
+    def __sklearn_clone__(self) -> "Foreign":
+        return Foreign(deepcopy(self.sampler))
+
+    def fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
+        """Resample the rows; raises ValueError where uneven classes come back as they were."""
+        X_new, y_new = deepcopy(self.sampler).fit_resample(X, y)
+        counts = np.unique(y, return_counts=True)[1]
+        if np.ptp(counts) and np.array_equal(counts, np.unique(y_new, return_counts=True)[1]):
+            name = type(self.sampler).__name__
+            raise ValueError(f"{name} handed the {len(y)} rows back as they were")
+        return X_new, y_new
 
 
 @dataclass(frozen=True)
