@@ -3,8 +3,10 @@
 import inspect
 from typing import Any
 
+from sklearn.base import BaseEstimator
+
 from benchmark.catalogue.registry import Model, Strategy, import_source
-from benchmark.catalogue.resampling import Resampled
+from benchmark.catalogue.resampling import Foreign, Resampled
 from benchmark.errors import BenchmarkError
 from benchmark.space import Scope
 from benchmark.types import Task
@@ -43,7 +45,9 @@ def imported_strategy(path: str) -> Strategy:
 
     def wrap(classifier: Any, space: Scope, task: Task) -> Any:
         if hasattr(cls, "fit_resample"):
-            return Resampled(_instance(cls, "strategy.", space, task), classifier)
+            sampler = _instance(cls, "strategy.", space, task)
+            cloneable = isinstance(sampler, BaseEstimator)
+            return Resampled(sampler if cloneable else Foreign(sampler), classifier)
         if "estimator" in inspect.signature(cls).parameters:
             return _instance(cls, "strategy.", space, task, estimator=classifier)
         return _instance(cls, "strategy.", space, task)

@@ -1,12 +1,14 @@
 """How a sampler and a classifier become one classifier."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
+from imblearn.over_sampling.base import BaseOverSampler
+from sklearn.base import BaseEstimator, clone
 
 from benchmark.catalogue.wrapper import Wrapper
 from benchmark.space import Scope
@@ -32,11 +34,48 @@ class Resampled(Wrapper):
         self.sampler_ = clone(self.sampler)
         X_new, y_new = self.sampler_.fit_resample(X, y)
         self.resample_seconds_ = perf_counter() - started
+        _refuse_unchanged(self.sampler_, y, y_new)
         self.resampled_counts_ = tuple(np.unique(y_new, return_counts=True)[1].tolist())
         if row_weights is not None:
             row_weights = row_weights[self.sampler_.sample_indices_]
         self.fit_classifier(X_new, y_new, row_weights)
         return self
+
+
+def _refuse_unchanged(sampler: Any, y: Any, y_new: Any) -> None:
+    """Raise ValueError where rows were asked for and a class came back as it was.
+
+    Borderline SMOTE returns a class without a row in danger that way, and says nothing.
+    """
+    wanted = sampler.sampling_strategy_ if isinstance(sampler, BaseOverSampler) else {}
+    for code, rows in wanted.items():
+        size = np.count_nonzero(y == code)
+        if rows and np.count_nonzero(y_new == code) == size:
+            raise ValueError(
+                f"{type(sampler).__name__} added no row to class {code}, which has {size}"
+            )
+
+
+class Foreign(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
+    """A sampler that scikit-learn cannot clone, because it is none of its estimators.
+
+    smote-variants is such a library; it hands rows back as they were where it cannot add any.
+    """
+
+    def __init__(self, sampler: Any) -> None:
+        self.sampler = sampler
+
+    def __sklearn_clone__(self) -> "Foreign":
+        return Foreign(deepcopy(self.sampler))
+
+    def fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
+        """Resample the rows; raises ValueError where uneven classes come back as they were."""
+        X_new, y_new = deepcopy(self.sampler).fit_resample(X, y)
+        counts = np.unique(y, return_counts=True)[1]
+        if np.ptp(counts) and np.array_equal(counts, np.unique(y_new, return_counts=True)[1]):
+            name = type(self.sampler).__name__
+            raise ValueError(f"{name} handed the {len(y)} rows back as they were")
+        return X_new, y_new
 
 
 @dataclass(frozen=True)

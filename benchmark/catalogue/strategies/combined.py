@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from imblearn.combine import SMOTEENN
+from imblearn.combine import SMOTEENN, SMOTETomek
 from imblearn.over_sampling import SMOTE
-from imblearn.under_sampling import EditedNearestNeighbours
+from imblearn.under_sampling import EditedNearestNeighbours, TomekLinks
 
 from benchmark.catalogue.registry import strategy
 from benchmark.catalogue.resampling import Resampled, balance
@@ -30,6 +30,29 @@ def smoteenn(classifier: Any, space: Scope, task: Task) -> Resampled:
         enn=EditedNearestNeighbours(
             sampling_strategy=space.choice("clean", ["all", "majority"], default="all", tune=False),
             n_neighbors=space.integer("n_neighbors", 1, 10, default=3),
+        ),
+        random_state=task.seed,
+    )
+    return Resampled(sampler, classifier)
+
+
+@strategy("smotetomek", level="data", reference="10.1145/1007730.1007735")
+def smotetomek(classifier: Any, space: Scope, task: Task) -> Resampled:
+    """SMOTE, then Tomek links.
+
+    Cleans less than `smoteenn`, so precision suffers less. `clean` says which class loses rows:
+    both of a link, or the majority's. Costs two neighbour searches and the larger fit.
+    """
+    ratio = balance(space)
+    sampler = SMOTETomek(
+        sampling_strategy=ratio,
+        smote=SMOTE(
+            sampling_strategy=ratio,
+            k_neighbors=space.integer("k_neighbors", 1, 10, default=5),
+            random_state=task.seed,
+        ),
+        tomek=TomekLinks(
+            sampling_strategy=space.choice("clean", ["all", "majority"], default="all", tune=False)
         ),
         random_state=task.seed,
     )
