@@ -143,14 +143,14 @@ def _ask_folds(space: Scope) -> int:
     return space.integer("folds", 2, 10, default=5, tune=False)
 
 
-def _gives_probabilities(classifier: Any) -> bool:
-    """Whether there are probabilities; the share of votes in a bag without them is none."""
-    if not hasattr(classifier, "predict_proba"):
-        return False
+def _refuse_without_probabilities(classifier: Any) -> None:
+    """Raise Incompatible; the share of votes in a bag without probabilities is none either."""
     while isinstance(classifier, Wrapper) and not classifier.changes_scores:
         classifier = classifier.classifier
     member = getattr(classifier, "estimator", None)
-    return member is None or hasattr(member, "predict_proba")
+    votes = member is not None and not hasattr(member, "predict_proba")
+    if votes or not hasattr(classifier, "predict_proba"):
+        raise Incompatible(f"{type(classifier).__name__} gives no probabilities to correct")
 
 
 @strategy(
@@ -201,6 +201,5 @@ def prior_correction(classifier: Any, space: Scope, task: Task) -> PriorCorrecte
     fit a fold.
     """
     folds = _ask_folds(space)
-    if not _gives_probabilities(classifier):
-        raise Incompatible(f"{type(classifier).__name__} gives no probabilities to correct")
+    _refuse_without_probabilities(classifier)
     return PriorCorrected(classifier, folds, task.seed)

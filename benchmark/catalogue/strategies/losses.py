@@ -56,15 +56,14 @@ class FocalLoss:
         return np.asarray(a * p * wrong**self.gamma * (bend - pull))
 
     def step_hessian(self, y: Any, margin: Any) -> Floats:
-        """The Hessian, but at least that of the logistic loss with the row's focal weight.
+        """The Hessian, but at least min(gamma, 1) times the gradient's size.
 
-        The focal loss is not convex: a leaf of rows that are badly wrong would otherwise divide
-        by nothing, or step the wrong way.
+        The loss is concave on rows that are badly wrong. A leaf of them would divide by next to
+        nothing, and boosting would diverge: so a row asks for a step of one log-odd at most.
+        With `gamma` 0 the loss is the logistic one, and keeps its Hessian.
         """
-        sign, a = self._class(y)
-        p, wrong, _ = self._chances(sign * margin)
-        floor = a * p * wrong ** (self.gamma + 1)
-        return np.maximum(self.hessian(y, margin), np.maximum(floor, _SMALLEST))
+        least = min(self.gamma, 1.0) * np.abs(self.gradient(y, margin))
+        return np.maximum(self.hessian(y, margin), np.maximum(least, _SMALLEST))
 
     def _class(self, y: Any) -> tuple[Floats, Floats]:
         return np.where(y == 1, 1.0, -1.0), np.where(y == 1, self.alpha, 1 - self.alpha)

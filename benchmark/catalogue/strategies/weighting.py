@@ -27,9 +27,10 @@ class Balanced:
 
 @dataclass(frozen=True)
 class EffectiveNumber:
-    """(1 - beta) / (1 - beta^n) for a class of n rows, in sum the number of classes (Cui, eq. 2).
+    """(1 - beta) / (1 - beta^n) for a class of n rows, scaled to 1 for a row on average.
 
-    The larger `beta`, the more rows it takes until another one says nothing new.
+    Cui et al. scale them to the number of classes in sum, which would strengthen the penalties
+    of a model where the imbalance is strong.
     """
 
     beta: float
@@ -37,7 +38,7 @@ class EffectiveNumber:
     def __call__(self, classes: Integers, counts: Integers) -> Floats:
         """Weights of the classes, by the rows of each."""
         weights = (1 - self.beta) / (1 - self.beta**counts)
-        return np.asarray(len(counts) * weights / weights.sum())
+        return np.asarray(weights * counts.sum() / (weights @ counts))
 
 
 @dataclass(frozen=True)
