@@ -13,7 +13,7 @@ def multilayer_perceptron(space: Scope, task: Task) -> MLPClassifier:
 
     For smooth boundaries between scaled columns; trees win on most tables. Built without early
     stopping, which would validate on synthetic rows: it ends when the loss on the training rows
-    does. About a second on a thousand rows.
+    does. A second or two on a thousand rows.
     """
     units = space.integer("units", 10, 200, default=100, log=True)
     return MLPClassifier(
