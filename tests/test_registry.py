@@ -76,9 +76,11 @@ def test_a_forgotten_entry_is_gone_and_forgetting_twice_does_no_harm(clean: None
         ("random_forrest", "unknown model 'random_forrest'. Did you mean 'random_forest'?"),
         (
             "zzz",
-            "unknown model 'zzz'; known: constant, decision_tree, extra_trees, "
-            "gaussian_naive_bayes, hist_gradient_boosting, k_nearest_neighbors, "
-            "linear_discriminant_analysis, logistic_regression, random_forest, ridge, svc, xgboost",
+            "unknown model 'zzz'; known: adaboost, bagged_trees, catboost, constant, "
+            "decision_tree, extra_trees, gaussian_naive_bayes, gradient_boosting, "
+            "hist_gradient_boosting, k_nearest_neighbors, lightgbm, "
+            "linear_discriminant_analysis, linear_svm, logistic_regression, "
+            "multilayer_perceptron, random_forest, ridge, svc, xgboost",
         ),
     ],
 )

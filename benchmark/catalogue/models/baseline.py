@@ -3,6 +3,7 @@
 from sklearn.dummy import DummyClassifier
 
 from benchmark.catalogue.registry import model
+from benchmark.errors import Incompatible
 from benchmark.space import Scope
 from benchmark.types import Task
 
@@ -19,4 +20,6 @@ def constant(space: Scope, task: Task) -> DummyClassifier:
     )
     if predict == "prior":
         return DummyClassifier(strategy="prior")
+    if task.n_classes > 2:
+        raise Incompatible(f"predict: {predict} needs two classes, not {task.n_classes}")
     return DummyClassifier(strategy="constant", constant=int(predict == "positive"))

@@ -1,6 +1,6 @@
 """Trees and forests of independent trees."""
 
-from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+from sklearn.ensemble import BaggingClassifier, ExtraTreesClassifier, RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from benchmark.catalogue.registry import model
@@ -18,6 +18,24 @@ def decision_tree(space: Scope, task: Task) -> DecisionTreeClassifier:
     return DecisionTreeClassifier(
         max_depth=space.choice("max_depth", [None, 2, 4, 8, 16], default=None),
         min_samples_leaf=space.integer("min_samples_leaf", 1, 50, default=1, log=True),
+        random_state=task.seed,
+    )
+
+
+@model("bagged_trees", reference="10.1007/BF00058655")
+def bagged_trees(space: Scope, task: Task) -> BaggingClassifier:
+    """Bootstrapped trees that may cut at any column; a random forest without random columns.
+
+    For few columns, most of them useful. Weights of rows become their chance to be drawn. Costs
+    more a tree than a forest, because every column is searched at every cut.
+    """
+    tree = DecisionTreeClassifier(
+        min_samples_leaf=space.integer("min_samples_leaf", 1, 50, default=1, log=True)
+    )
+    return BaggingClassifier(
+        tree,
+        n_estimators=space.integer("n_estimators", 5, 100, default=10, tune=False),
+        n_jobs=1,
         random_state=task.seed,
     )
 

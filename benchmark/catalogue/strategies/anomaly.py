@@ -248,7 +248,7 @@ def gaussian_mixture(classifier: Any, space: Scope, task: Task) -> RareAsAnomaly
 
 
 @strategy(
-    "anomaly_features", level="hybrid", keeps_weights=True, reference="10.1109/IJCNN.2018.8489605"
+    "anomaly_features", level="hybrid", rows="kept", reference="10.1109/IJCNN.2018.8489605"
 )
 def anomaly_features(classifier: Any, space: Scope, task: Task) -> AnomalyFeatures:
     """Add anomaly scores of detectors as columns for the model (XGBOD).

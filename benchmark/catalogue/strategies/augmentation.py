@@ -75,7 +75,7 @@ class Mixup:
         return mixed
 
 
-@strategy("gaussian_jitter", level="data", equalises=True, reference="10.1007/s001800050018")
+@strategy("gaussian_jitter", level="data", rows="made", equalises=True, reference="10.1007/s001800050018")
 def gaussian_jitter(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Copy rare rows and add Gaussian noise of a share of each column's deviation.
 
@@ -88,7 +88,7 @@ def gaussian_jitter(classifier: Any, space: Scope, task: Task) -> Resampled:
     return Resampled(sampler, classifier)
 
 
-@strategy("mixup", level="data", equalises=True, reference="arXiv:1710.09412")
+@strategy("mixup", level="data", rows="made", equalises=True, reference="arXiv:1710.09412")
 def mixup(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Add points between any two rare rows; the share of each is drawn from Beta(alpha, alpha).
 

@@ -74,7 +74,7 @@ class MajorityClusters(Wrapper):
 
 
 @strategy(
-    "majority_clusters", level="hybrid", keeps_weights=True, reference="10.1145/1281192.1281279"
+    "majority_clusters", level="hybrid", rows="kept", reference="10.1145/1281192.1281279"
 )
 def majority_clusters(classifier: Any, space: Scope, task: Task) -> MajorityClusters:
     """Cut the largest class into k-means clusters and learn each as a class of its own.

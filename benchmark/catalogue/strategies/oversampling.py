@@ -36,7 +36,7 @@ def random_oversampling(classifier: Any, space: Scope, task: Task) -> Resampled:
     )
 
 
-@strategy("smoothed_bootstrap", level="data", equalises=True, reference="10.1007/s10618-012-0295-5")
+@strategy("smoothed_bootstrap", level="data", rows="made", equalises=True, reference="10.1007/s10618-012-0295-5")
 def smoothed_bootstrap(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Draw rows of the rare class again and move each by Gaussian noise (ROSE).
 
@@ -52,7 +52,7 @@ def smoothed_bootstrap(classifier: Any, space: Scope, task: Task) -> Resampled:
     return Resampled(sampler, classifier)
 
 
-@strategy("smote", level="data", equalises=True, reference="10.1613/jair.953")
+@strategy("smote", level="data", rows="made", equalises=True, reference="10.1613/jair.953")
 def smote(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Add points on the lines between rare rows and their nearest rare neighbours.
 
@@ -69,7 +69,7 @@ def smote(classifier: Any, space: Scope, task: Task) -> Resampled:
     return Resampled(sampler, classifier)
 
 
-@strategy("borderline_smote", level="data", equalises=True, reference="10.1007/11538059_91")
+@strategy("borderline_smote", level="data", rows="made", equalises=True, reference="10.1007/11538059_91")
 def borderline_smote(classifier: Any, space: Scope, task: Task) -> Resampled:
     """SMOTE from the rare rows that lie among the other class, where errors happen.
 
@@ -81,7 +81,7 @@ def borderline_smote(classifier: Any, space: Scope, task: Task) -> Resampled:
     return Resampled(_borderline(kind, space, task), classifier)
 
 
-@strategy("borderline_smote_2", level="data", equalises=True, reference="10.1007/11538059_91")
+@strategy("borderline_smote_2", level="data", rows="made", equalises=True, reference="10.1007/11538059_91")
 def borderline_smote_2(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Borderline SMOTE that also goes half the way towards neighbours of the other class.
 
@@ -101,7 +101,7 @@ def _borderline(kind: str, space: Scope, task: Task) -> BorderlineSMOTE:
     )
 
 
-@strategy("svm_smote", level="data", equalises=True, reference="10.1504/IJKESDP.2011.039875")
+@strategy("svm_smote", level="data", rows="made", equalises=True, reference="10.1504/IJKESDP.2011.039875")
 def svm_smote(classifier: Any, space: Scope, task: Task) -> Resampled:
     """SMOTE from the support vectors of the rare class.
 
@@ -117,7 +117,7 @@ def svm_smote(classifier: Any, space: Scope, task: Task) -> Resampled:
     return Resampled(sampler, classifier)
 
 
-@strategy("kmeans_smote", level="data", reference="10.1016/j.ins.2018.06.056")
+@strategy("kmeans_smote", level="data", rows="made", reference="10.1016/j.ins.2018.06.056")
 def kmeans_smote(classifier: Any, space: Scope, task: Task) -> Resampled:
     """SMOTE inside clusters of all rows, most where the rare rows lie far apart.
 
@@ -139,7 +139,7 @@ def kmeans_smote(classifier: Any, space: Scope, task: Task) -> Resampled:
     return Resampled(sampler, classifier)
 
 
-@strategy("adasyn", level="data", reference="10.1109/IJCNN.2008.4633969")
+@strategy("adasyn", level="data", rows="made", reference="10.1109/IJCNN.2008.4633969")
 def adasyn(classifier: Any, space: Scope, task: Task) -> Resampled:
     """SMOTE that adds more points where the other class is near.
 

@@ -44,7 +44,7 @@ def random_undersampling(classifier: Any, space: Scope, task: Task) -> Resampled
     return Resampled(sampler, classifier)
 
 
-@strategy("cluster_centroids", level="data", equalises=True, reference="10.1016/j.eswa.2008.06.108")
+@strategy("cluster_centroids", level="data", rows="made", equalises=True, reference="10.1016/j.eswa.2008.06.108")
 def cluster_centroids(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Replace the common rows by as many cluster centres as there are rare rows.
 
@@ -60,7 +60,7 @@ def cluster_centroids(classifier: Any, space: Scope, task: Task) -> Resampled:
     return Resampled(sampler, classifier)
 
 
-@strategy("near_miss_1", level="data", keeps_weights=True, equalises=True, reference=_NEAR_MISS)
+@strategy("near_miss_1", level="data", rows="kept", equalises=True, reference=_NEAR_MISS)
 def near_miss_1(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Keep the common rows that are nearest to their nearest rare rows.
 
@@ -70,7 +70,7 @@ def near_miss_1(classifier: Any, space: Scope, task: Task) -> Resampled:
     return Resampled(_near_miss(1, space), classifier)
 
 
-@strategy("near_miss_2", level="data", keeps_weights=True, equalises=True, reference=_NEAR_MISS)
+@strategy("near_miss_2", level="data", rows="kept", equalises=True, reference=_NEAR_MISS)
 def near_miss_2(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Keep the common rows that are nearest to the rare rows farthest from them.
 
@@ -80,7 +80,7 @@ def near_miss_2(classifier: Any, space: Scope, task: Task) -> Resampled:
     return Resampled(_near_miss(2, space), classifier)
 
 
-@strategy("near_miss_3", level="data", keeps_weights=True, reference=_NEAR_MISS)
+@strategy("near_miss_3", level="data", rows="kept", reference=_NEAR_MISS)
 def near_miss_3(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Keep the neighbours of each rare row, and of these the ones farthest from the rare class.
 
@@ -100,7 +100,7 @@ def _near_miss(version: int, space: Scope) -> NearMiss:
     )
 
 
-@strategy("tomek_links", level="data", keeps_weights=True, reference="10.1109/TSMC.1976.4309452")
+@strategy("tomek_links", level="data", rows="kept", reference="10.1109/TSMC.1976.4309452")
 def tomek_links(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Remove common rows whose mutual nearest neighbour is rare.
 
@@ -145,7 +145,7 @@ def repeated_edited_nearest_neighbours(classifier: Any, space: Scope, task: Task
     return Resampled(sampler, classifier)
 
 
-@strategy("all_knn", level="data", keeps_weights=True, reference="10.1109/TSMC.1976.4309523")
+@strategy("all_knn", level="data", rows="kept", reference="10.1109/TSMC.1976.4309523")
 def all_knn(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Edited nearest neighbours with 1, 2, … `n_neighbors` neighbours in turn.
 
@@ -163,7 +163,7 @@ def all_knn(classifier: Any, space: Scope, task: Task) -> Resampled:
 @strategy(
     "condensed_nearest_neighbour",
     level="data",
-    keeps_weights=True,
+    rows="kept",
     reference="10.1109/TIT.1968.1054155",
 )
 def condensed_nearest_neighbour(classifier: Any, space: Scope, task: Task) -> Resampled:
@@ -182,7 +182,7 @@ def condensed_nearest_neighbour(classifier: Any, space: Scope, task: Task) -> Re
 
 
 @strategy(
-    "one_sided_selection", level="data", keeps_weights=True, reference="Kubat and Matwin, ICML 1997"
+    "one_sided_selection", level="data", rows="kept", reference="Kubat and Matwin, ICML 1997"
 )
 def one_sided_selection(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Keep the common rows that a nearest-neighbour rule needs, then remove Tomek links.
