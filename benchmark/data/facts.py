@@ -131,8 +131,8 @@ def _repeats(rows: int, duplicates: int, unavoidable: int) -> Iterator[str]:
         )
     if unavoidable:
         yield (
-            f"{unavoidable:,} rows are wrong under any model: their values are those of rows "
-            "with another label"
+            "rows with the same values have other labels: any model is wrong on at least "
+            f"{unavoidable:,} of {rows:,} rows"
         )
 
 
