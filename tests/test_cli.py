@@ -258,11 +258,11 @@ def test_lists_are_for_people_and_for_programs(
         (("strategy", "smote+class_weight"), ("smote.balance", "0 to 1")),
         (("model", "xgboost"), ("learning_rate", "0.01 to 0.5 (log)", "0.3")),
         (("metric", "mcc"), ("-1 to 1", "label")),
-        (("dataset", "german_credit"), ("german_credit", "licence", "700")),
+        (("dataset", "german_credit", "--card"), ("german_credit", "licence", "700")),
     ],
 )
 def test_show_says_everything_about_an_entry(
-    arguments: tuple[str, str], words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+    arguments: tuple[str, ...], words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, text, _ = call(capsys, "show", *arguments)
     _, as_json, _ = call(capsys, "show", *arguments, "--json")

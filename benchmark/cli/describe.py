@@ -1,13 +1,18 @@
 """A catalogue entry or dataset as plain data."""
 
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from benchmark.catalogue import compose
 from benchmark.catalogue.registry import METRICS, MODELS, STRATEGIES, Entry, load_entry_points
 from benchmark.data import load as data
-from benchmark.data import mirror
+from benchmark.data import mirror, paths
+from benchmark.errors import DatasetError, unknown
 from benchmark.space import Parameter
+
+if TYPE_CHECKING:
+    from benchmark.data.facts import Facts
 
 
 def names(kind: str) -> Sequence[str]:
@@ -48,15 +53,43 @@ def _entry(entry: Entry) -> dict[str, Any]:
     }
 
 
+def inspect(name: str, target: str | None, positive: str | None) -> tuple["Facts | None", str]:
+    """The facts of a dataset, or why a set that has a name cannot be read.
+
+    Raises DatasetError for a file.
+    """
+    from benchmark.data.facts import facts
+    from benchmark.suite import DatasetUse
+
+    use = DatasetUse(use=name, target=target, positive=positive)
+    try:
+        return facts(data.load(use, Path(), seed=0)), ""
+    except DatasetError as error:
+        if paths.is_path(name):
+            raise
+        return None, str(error)
+
+
 def _dataset(name: str) -> dict[str, Any]:
-    """The card of a dataset; a set of the mirror may have none."""
+    """The card of a dataset; a file and a set of the mirror may have none."""
+    if paths.is_path(name):
+        return _file(name)
     file = mirror.find(name)
-    if file is not None and name not in data.carded():
+    if name not in data.carded():
+        if file is None:
+            raise DatasetError(unknown("dataset", name, data.names()))
         return {"name": name, "summary": "Served by the offline mirror.", "source": str(file)}
     card = data.card(name)
     return {"name": card.name, "summary": card.description} | card.model_dump(
         mode="json", exclude={"name", "description"}, exclude_none=True
     )
+
+
+def _file(path: str) -> dict[str, Any]:
+    problem = paths.problem(path, Path())
+    if problem is not None:
+        raise DatasetError(problem)
+    return {"name": paths.stem(path), "summary": "A file.", "source": path}
 
 
 def _parameters(kind: str, name: str) -> list[dict[str, Any]]:

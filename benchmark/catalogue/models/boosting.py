@@ -71,7 +71,7 @@ def gradient_boosting(space: Scope, task: Task) -> GradientBoostingClassifier:
     )
 
 
-@model("hist_gradient_boosting", on="mixed", prefixes=_staged, reference="LightGBM, NIPS 2017")
+@model("hist_gradient_boosting", on="any", prefixes=_staged, reference="LightGBM, NIPS 2017")
 def hist_gradient_boosting(space: Scope, task: Task) -> HistGradientBoostingClassifier:
     """scikit-learn's histogram boosting; the fastest of the kind above ten thousand rows.
 
@@ -93,7 +93,7 @@ def hist_gradient_boosting(space: Scope, task: Task) -> HistGradientBoostingClas
 
 @model(
     "xgboost",
-    on="mixed",
+    on="any",
     prefixes=_first_iterations,
     reference="10.1145/2939672.2939785",
     requires=("xgboost",),
@@ -125,7 +125,7 @@ def xgboost(space: Scope, task: Task) -> XGBClassifier:
 
 @model(
     "lightgbm",
-    on="mixed",
+    on="any",
     prefixes=_num_iteration,
     reference="LightGBM, NIPS 2017",
     requires=("lightgbm",),

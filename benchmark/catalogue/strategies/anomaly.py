@@ -247,9 +247,7 @@ def gaussian_mixture(classifier: Any, space: Scope, task: Task) -> RareAsAnomaly
     return _rare_as_anomaly(detector, space, task, "majority")
 
 
-@strategy(
-    "anomaly_features", level="hybrid", rows="kept", reference="10.1109/IJCNN.2018.8489605"
-)
+@strategy("anomaly_features", level="hybrid", rows="kept", reference="10.1109/IJCNN.2018.8489605")
 def anomaly_features(classifier: Any, space: Scope, task: Task) -> AnomalyFeatures:
     """Add anomaly scores of detectors as columns for the model (XGBOD).
 

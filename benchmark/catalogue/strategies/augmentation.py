@@ -75,7 +75,9 @@ class Mixup:
         return mixed
 
 
-@strategy("gaussian_jitter", level="data", rows="made", equalises=True, reference="10.1007/s001800050018")
+@strategy(
+    "gaussian_jitter", level="data", rows="made", equalises=True, reference="10.1007/s001800050018"
+)
 def gaussian_jitter(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Copy rare rows and add Gaussian noise of a share of each column's deviation.
 

@@ -73,9 +73,7 @@ class MajorityClusters(Wrapper):
         return classes[:, 1] - classes[:, 0] if classes.shape[1] == 2 else classes
 
 
-@strategy(
-    "majority_clusters", level="hybrid", rows="kept", reference="10.1145/1281192.1281279"
-)
+@strategy("majority_clusters", level="hybrid", rows="kept", reference="10.1145/1281192.1281279")
 def majority_clusters(classifier: Any, space: Scope, task: Task) -> MajorityClusters:
     """Cut the largest class into k-means clusters and learn each as a class of its own.
 

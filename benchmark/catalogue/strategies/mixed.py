@@ -11,7 +11,9 @@ from benchmark.space import Scope
 from benchmark.types import Task
 
 
-@strategy("smotenc", level="data", rows="made", on="mixed", equalises=True, reference="10.1613/jair.953")
+@strategy(
+    "smotenc", level="data", rows="made", on="mixed", equalises=True, reference="10.1613/jair.953"
+)
 def smotenc(classifier: Any, space: Scope, task: Task) -> Resampled:
     """SMOTE for columns of numbers and of categories: a new row takes its neighbours' category.
 
@@ -34,7 +36,9 @@ def smotenc(classifier: Any, space: Scope, task: Task) -> Resampled:
     return Resampled(sampler, classifier)
 
 
-@strategy("smoten", level="data", rows="made", on="mixed", equalises=True, reference="10.1613/jair.953")
+@strategy(
+    "smoten", level="data", rows="made", on="mixed", equalises=True, reference="10.1613/jair.953"
+)
 def smoten(classifier: Any, space: Scope, task: Task) -> Resampled:
     """SMOTE for columns of categories: a new row takes the commonest category of its neighbours.
 

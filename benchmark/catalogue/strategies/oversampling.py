@@ -36,7 +36,13 @@ def random_oversampling(classifier: Any, space: Scope, task: Task) -> Resampled:
     )
 
 
-@strategy("smoothed_bootstrap", level="data", rows="made", equalises=True, reference="10.1007/s10618-012-0295-5")
+@strategy(
+    "smoothed_bootstrap",
+    level="data",
+    rows="made",
+    equalises=True,
+    reference="10.1007/s10618-012-0295-5",
+)
 def smoothed_bootstrap(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Draw rows of the rare class again and move each by Gaussian noise (ROSE).
 
@@ -69,7 +75,9 @@ def smote(classifier: Any, space: Scope, task: Task) -> Resampled:
     return Resampled(sampler, classifier)
 
 
-@strategy("borderline_smote", level="data", rows="made", equalises=True, reference="10.1007/11538059_91")
+@strategy(
+    "borderline_smote", level="data", rows="made", equalises=True, reference="10.1007/11538059_91"
+)
 def borderline_smote(classifier: Any, space: Scope, task: Task) -> Resampled:
     """SMOTE from the rare rows that lie among the other class, where errors happen.
 
@@ -81,7 +89,9 @@ def borderline_smote(classifier: Any, space: Scope, task: Task) -> Resampled:
     return Resampled(_borderline(kind, space, task), classifier)
 
 
-@strategy("borderline_smote_2", level="data", rows="made", equalises=True, reference="10.1007/11538059_91")
+@strategy(
+    "borderline_smote_2", level="data", rows="made", equalises=True, reference="10.1007/11538059_91"
+)
 def borderline_smote_2(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Borderline SMOTE that also goes half the way towards neighbours of the other class.
 
@@ -101,7 +111,9 @@ def _borderline(kind: str, space: Scope, task: Task) -> BorderlineSMOTE:
     )
 
 
-@strategy("svm_smote", level="data", rows="made", equalises=True, reference="10.1504/IJKESDP.2011.039875")
+@strategy(
+    "svm_smote", level="data", rows="made", equalises=True, reference="10.1504/IJKESDP.2011.039875"
+)
 def svm_smote(classifier: Any, space: Scope, task: Task) -> Resampled:
     """SMOTE from the support vectors of the rare class.
 

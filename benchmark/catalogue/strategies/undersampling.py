@@ -44,7 +44,13 @@ def random_undersampling(classifier: Any, space: Scope, task: Task) -> Resampled
     return Resampled(sampler, classifier)
 
 
-@strategy("cluster_centroids", level="data", rows="made", equalises=True, reference="10.1016/j.eswa.2008.06.108")
+@strategy(
+    "cluster_centroids",
+    level="data",
+    rows="made",
+    equalises=True,
+    reference="10.1016/j.eswa.2008.06.108",
+)
 def cluster_centroids(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Replace the common rows by as many cluster centres as there are rare rows.
 
@@ -181,9 +187,7 @@ def condensed_nearest_neighbour(classifier: Any, space: Scope, task: Task) -> Re
     return Resampled(sampler, classifier)
 
 
-@strategy(
-    "one_sided_selection", level="data", rows="kept", reference="Kubat and Matwin, ICML 1997"
-)
+@strategy("one_sided_selection", level="data", rows="kept", reference="Kubat and Matwin, ICML 1997")
 def one_sided_selection(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Keep the common rows that a nearest-neighbour rule needs, then remove Tomek links.
 
