@@ -1,7 +1,7 @@
 """What every catalogue entry promises, as checks that raise AssertionError; and small datasets."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import groupby, pairwise
@@ -16,9 +16,11 @@ from sklearn.base import clone
 from benchmark.catalogue import compose
 from benchmark.engine.evaluate import evaluate
 from benchmark.engine.fit import score_kind, scores
-from benchmark.engine.job import OWN, Bench
+from benchmark.engine.job import OWN, Bench, columns_met, task_of
+from benchmark.engine.plan import plan
+from benchmark.engine.prepare import Preparer
 from benchmark.space import Defaults
-from benchmark.suite import Suite
+from benchmark.suite import DatasetUse, Preprocess, Suite
 from benchmark.types import Cell, Dataset, Outcome, Task
 
 PROBE = 12
@@ -58,6 +60,31 @@ def twins() -> tuple[Dataset, Dataset]:
     return one, replace(one, X=X, y=y)
 
 
+def three_classes() -> Dataset:
+    """Three overlapping clouds, the last class the rarest."""
+    dataset = clouds(rows=180, positives=30)
+    common = np.flatnonzero(dataset.y == 0)
+    y = 2 * dataset.y
+    y[common[: len(common) // 3]] = 1
+    X = dataset.X + np.outer(y == 1, [0, 2, 0, -2])
+    return replace(dataset, name="three", X=X, y=y, classes=("a", "b", "c"), fingerprint="three")
+
+
+def in_words(dataset: Dataset, columns: Sequence[str]) -> Dataset:
+    """The same rows with some numbers cut into words at fixed places."""
+    X = dataset.X.copy()
+    for column in columns:
+        cut = pd.cut(X[column], [-np.inf, -0.5, 0.5, 1.5, np.inf], labels=[*"SMLX"])
+        X[column] = cut.astype(object)
+    return replace(dataset, X=X)
+
+
+def fitting(strategy: str, dataset: Dataset) -> Dataset:
+    """The dataset in the columns that a strategy is for."""
+    words = {"smotenc": [*"d"], "smoten": [*"abcd"]}.get(strategy, [])
+    return in_words(dataset, words)
+
+
 def suite_of(strategy: str, model: str, **settings: Any) -> Suite:
     """A suite of one pair, with the fewest members and iterations that the pair allows."""
     return Suite.model_validate(
@@ -72,6 +99,7 @@ def suite_of(strategy: str, model: str, **settings: Any) -> Suite:
             ],
             "models": [{"use": model, "params": _fewest("models", model)}],
             "metrics": ["f2", "roc_auc"],
+            "costs": [[0, 1], [3, 0]],
             **settings,
         }
     )
@@ -85,13 +113,25 @@ def outcome_of(dataset: Dataset, strategy: str, model: str, **settings: Any) -> 
     return evaluate(Cell(dataset.name, strategy, row_model, 0, 0), suite, dataset, Bench())
 
 
-def built(strategy: str, model: str, X: Any, y: Any) -> Any:
-    """The unfitted classifier of a pair."""
-    counts = tuple(np.bincount(y).tolist())
-    task = Task(seed=7, class_counts=counts, n_columns=X.shape[1])
+def built(strategy: str, model: str, dataset: Dataset, **params: Any) -> Any:
+    """The unfitted classifier of a pair, perhaps with other parameters of the strategy."""
     suite = suite_of(strategy, model)
-    fixed = compose.fixed(suite.strategies[0].params, suite.models[0].params)
-    return compose.build(strategy, model, Defaults(fixed), task, task)
+    columns = columns_met(suite, dataset, suite.strategies[0], suite.models[0])
+    counts, width = dataset.class_counts, dataset.X.shape[1]
+    task = task_of(suite, dataset, columns, counts, width, seed=7)
+    fixed = compose.fixed(suite.strategies[0].params | params, suite.models[0].params)
+    return compose.build(strategy, model, Defaults(fixed), task, task, columns)
+
+
+def arrays(strategy: str, model: str, dataset: Dataset) -> tuple[Any, Any]:
+    """The numbers that a pair meets, and the labels."""
+    suite = suite_of(strategy, model)
+    columns = columns_met(suite, dataset, suite.strategies[0], suite.models[0])
+    rows, mixed_columns = np.arange(len(dataset.y)), columns.encoder is not None
+    prepared = Preparer().prepare(
+        dataset, Preprocess(scale="none"), rows, rows, as_mixed=mixed_columns
+    )
+    return prepared.X_fit.copy(), dataset.y.copy()
 
 
 def brute_force_threshold(
@@ -110,31 +150,34 @@ def brute_force_threshold(
 
 def is_deterministic(strategy: str, model: str) -> None:
     """Two fits give the same bits, whatever numpy's global generator says."""
-    X, y = _matrix(clouds())
+    dataset = fitting(strategy, clouds())
+    X, y = arrays(strategy, model, dataset)
     np.random.seed(1)
-    one = _scores(built(strategy, model, X, y).fit(X, y), X)
+    one = _scores(built(strategy, model, dataset).fit(X, y), X)
     np.random.seed(2)
-    two = _scores(built(strategy, model, X, y).fit(X, y), X)
+    two = _scores(built(strategy, model, dataset).fit(X, y), X)
     assert_array_equal(one, two, err_msg="two fits differ")
 
 
 def leaves_its_inputs_alone(strategy: str, model: str) -> None:
     """Fit and predict change no row, and accept rows that cannot be changed."""
-    X, y = _matrix(clouds())
+    dataset = fitting(strategy, clouds())
+    X, y = arrays(strategy, model, dataset)
     X_before, y_before = X.copy(), y.copy()
-    writable = _scores(built(strategy, model, X, y).fit(X, y), X)
+    writable = _scores(built(strategy, model, dataset).fit(X, y), X)
     assert_array_equal(X, X_before, err_msg="rows were changed")
     assert_array_equal(y, y_before, err_msg="labels were changed")
     X.setflags(write=False)
     y.setflags(write=False)
-    frozen = _scores(built(strategy, model, X, y).fit(X, y), X)
+    frozen = _scores(built(strategy, model, dataset).fit(X, y), X)
     assert_array_equal(frozen, writable, err_msg="read-only rows give other scores")
 
 
 def can_be_cloned(strategy: str, model: str) -> None:
     """A clone has the same parameters and scores, and a fit changes no parameter."""
-    X, y = _matrix(clouds())
-    original = built(strategy, model, X, y)
+    dataset = fitting(strategy, clouds())
+    X, y = arrays(strategy, model, dataset)
+    original = built(strategy, model, dataset)
     copy = clone(original)
     before = repr(original.get_params())
     assert repr(copy.get_params()) == before, "a clone has other parameters"
@@ -144,8 +187,9 @@ def can_be_cloned(strategy: str, model: str) -> None:
 
 def gives_valid_scores(strategy: str, model: str) -> None:
     """One finite number a row; probabilities lie between 0 and 1."""
-    X, y = _matrix(clouds())
-    classifier = built(strategy, model, X, y).fit(X, y)
+    dataset = fitting(strategy, clouds())
+    X, y = arrays(strategy, model, dataset)
+    classifier = built(strategy, model, dataset).fit(X, y)
     method, low, high = {
         "probability": ("predict_proba", 0.0, 1.0),
         "decision": ("decision_function", -np.inf, np.inf),
@@ -160,8 +204,9 @@ def gives_valid_scores(strategy: str, model: str) -> None:
 
 def scores_each_row_alone(strategy: str, model: str) -> None:
     """The score of a row is the same whatever rows are predicted with it."""
-    X, y = _matrix(clouds())
-    classifier = built(strategy, model, X, y).fit(X, y)
+    dataset = fitting(strategy, clouds())
+    X, y = arrays(strategy, model, dataset)
+    classifier = built(strategy, model, dataset).fit(X, y)
     together = _scores(classifier, X)
     # A matrix product rounds its last bit by the shape of the matrix.
     same = partial(assert_allclose, rtol=1e-9, atol=1e-9, err_msg="scores depend on the batch")
@@ -173,7 +218,7 @@ def scores_each_row_alone(strategy: str, model: str) -> None:
 
 def lives_with_five_positives(strategy: str, model: str) -> None:
     """A cell that trains on five positives is ok, or fails with a reason that has a number."""
-    dataset = clouds(rows=90, positives=10)
+    dataset = fitting(strategy, clouds(rows=90, positives=10))
     outcome = outcome_of(
         dataset, strategy, model, cv={"folds": 2}, tuning="off", thresholds=["default"]
     )
@@ -184,7 +229,9 @@ def lives_with_five_positives(strategy: str, model: str) -> None:
 def never_sees_a_test_row(strategy: str, model: str) -> None:
     """Other test rows change neither what is chosen nor the score of a row that stayed."""
     settings = {"cv": {"column": "fold"}, "tuning": {"trials": 2, "folds": 2}}
-    outcomes = [outcome_of(dataset, strategy, model, **settings) for dataset in twins()]
+    words = [*"abcd"] if strategy == "smoten" else []
+    pair = [in_words(dataset, words) for dataset in twins()]
+    outcomes = [outcome_of(dataset, strategy, model, **settings) for dataset in pair]
     one, two = outcomes
     assert (one.status, one.error) == ("ok", "")
     assert (two.status, two.error) == ("ok", "")
@@ -205,7 +252,7 @@ def ranks_random_labels_by_chance(strategy: str, model: str) -> None:
     Given the training rows, all orders of the test labels are equally likely, so that AUC is
     Mann and Whitney's U over n1 n0, with variance (n1 + n0 + 1) / (12 n1 n0); ties lower it.
     """
-    dataset = clouds(rows=1200, positives=300, distance=0.0)
+    dataset = fitting(strategy, clouds(rows=1200, positives=300, distance=0.0))
     outcome = outcome_of(
         dataset, strategy, model, cv={"folds": 2}, tuning="off", thresholds=["default"]
     )
@@ -217,6 +264,24 @@ def ranks_random_labels_by_chance(strategy: str, model: str) -> None:
     assert abs(auc - 0.5) < 4 * error, f"random labels are ranked with AUC {auc:.3f}"
 
 
+def learns_three_classes_or_says_why(strategy: str, model: str) -> None:
+    """Three classes have a score each, which rank them; or the plan says why it skips the pair."""
+    dataset = fitting(strategy, three_classes())
+    settings: dict[str, Any] = {"cv": {"folds": 2}, "tuning": "off", "thresholds": ["default"]}
+    settings |= {"metrics": ["macro_f2", "hand_till_auc"], "costs": (1 - np.eye(3)).tolist()}
+    suite = suite_of(strategy, model, **settings).with_datasets([DatasetUse(use="three")])
+    skips = [skip.reason for skip in plan(suite, [dataset]).skips]
+    if skips:
+        assert re.search(r"two classes|binary", skips[0]), skips
+        return
+    outcome = outcome_of(dataset, strategy, model, **settings)
+    assert outcome.status == "ok", outcome.error
+    scored = outcome.predictions.default
+    auc = outcome.scores.values[""]["hand_till_auc"]
+    assert scored.kind == "label" or scored.test.shape == (90, 3)
+    assert model == "constant" or auc is None or auc > 0.6
+
+
 CHECKS = (
     is_deterministic,
     leaves_its_inputs_alone,
@@ -226,6 +291,7 @@ CHECKS = (
     lives_with_five_positives,
     never_sees_a_test_row,
     ranks_random_labels_by_chance,
+    learns_three_classes_or_says_why,
 )
 
 
@@ -234,10 +300,6 @@ def _fewest(kind: str, name: str) -> dict[str, int]:
     asked = compose.parameters(kind, name)
     cost = [p for p in asked if p.kind == "integer" and not p.tune]
     return {parameter.name.partition(".")[2]: int(parameter.low) for parameter in cost}
-
-
-def _matrix(dataset: Dataset) -> tuple[Any, Any]:
-    return dataset.X.to_numpy(copy=True), dataset.y.copy()
 
 
 def _scores(classifier: Any, X: Any) -> Any:

@@ -4,15 +4,20 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from contracts import CHECKS, clouds
+from contracts import CHECKS, arrays, built, clouds, fitting
 
 from benchmark.catalogue import compose
 from benchmark.catalogue.registry import METRICS, MODELS, STRATEGIES, Entry, Strategy
-from benchmark.space import Defaults, Parameter
-from benchmark.types import Task
+from benchmark.space import Parameter
 
+ONLY_MANY = {"one_vs_rest", "one_vs_one"}
+ONLY_BOOSTERS = {"focal_loss", "class_balanced_focal_loss"}
 PAIRS = [
-    *((strategy.name, "logistic_regression") for strategy in STRATEGIES),
+    *(
+        (s.name, "xgboost" if s.name in ONLY_BOOSTERS else "logistic_regression")
+        for s in STRATEGIES
+        if s.name not in ONLY_MANY
+    ),
     *(("none", model.name) for model in MODELS if model.name != "logistic_regression"),
 ]
 PARAMETERS = [
@@ -62,11 +67,9 @@ def test_every_choice_has_its_default_among_its_options(parameter: Parameter) ->
 def test_a_strategy_that_equalises_closes_the_share_of_the_gap_that_balance_asks_for(
     strategy: Strategy, balance: float, gap: int
 ) -> None:
-    dataset = clouds(rows=200, positives=40)
-    task = Task(seed=7, class_counts=dataset.class_counts, n_columns=4)
-    space = Defaults({"strategy.balance": balance})
-    classifier = compose.build(strategy.name, "decision_tree", space, task, task)
+    dataset = fitting(strategy.name, clouds(rows=200, positives=40))
+    classifier = built(strategy.name, "decision_tree", dataset, balance=balance)
 
-    classifier.fit(dataset.X.to_numpy(), dataset.y)
+    classifier.fit(*arrays(strategy.name, "decision_tree", dataset))
 
     assert np.ptp(classifier.resampled_counts_) == gap

@@ -125,7 +125,11 @@ def rus_boost(classifier: Any, space: Scope, task: Task) -> Boosted:
 
 
 @strategy(
-    "smote_boost", level="hybrid", needs_imbalance=True, reference="10.1007/978-3-540-39804-2_12"
+    "smote_boost",
+    level="hybrid",
+    rows="made",
+    needs_imbalance=True,
+    reference="10.1007/978-3-540-39804-2_12",
 )
 def smote_boost(classifier: Any, space: Scope, task: Task) -> Boosted:
     """Boost the model, each round with other synthetic rare rows.

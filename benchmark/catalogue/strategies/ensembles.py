@@ -127,7 +127,11 @@ class SmoteBagging(Bag):
 
 
 @strategy(
-    "smote_bagging", level="hybrid", needs_imbalance=True, reference="10.1109/CIDM.2009.4938667"
+    "smote_bagging",
+    level="hybrid",
+    rows="made",
+    needs_imbalance=True,
+    reference="10.1109/CIDM.2009.4938667",
 )
 def smote_bagging(classifier: Any, space: Scope, task: Task) -> SmoteBagging:
     """Average the model over samples whose rare rows are part copies, part synthetic.

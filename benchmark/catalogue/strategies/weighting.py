@@ -141,6 +141,7 @@ def effective_number(classifier: Any, space: Scope, task: Task) -> ClassWeights:
     level="algorithm",
     on="any",
     rows="kept",
+    row_costs=True,
     reference="10.1109/TKDE.2002.1000348",
 )
 def cost_sensitive(classifier: Any, space: Scope, task: Task) -> Any:
