@@ -79,8 +79,7 @@ def test_a_forgotten_entry_is_gone_and_forgetting_twice_does_no_harm(clean: None
             "unknown model 'zzz'; known: adaboost, bagged_trees, catboost, constant, "
             "decision_tree, extra_trees, gaussian_naive_bayes, gradient_boosting, "
             "hist_gradient_boosting, k_nearest_neighbors, lightgbm, "
-            "linear_discriminant_analysis, linear_svm, logistic_regression, "
-            "multilayer_perceptron, random_forest, ridge, svc, xgboost",
+            "linear_discriminant_analysis, …",
         ),
     ],
 )
