@@ -55,7 +55,6 @@ PLAIN: dict[tuple[str, str], Callable[[int, int], list[Any]]] = {
         calibrated(s, "isotonic", DecisionTreeClassifier(random_state=m))
     ],
 }  # fmt: skip
-DECIDES = {"linear_svm": "decision_function"}
 CHECKED = {  # against closed forms and other code in the test of their module
     "class_balanced_focal_loss",
     "cost_sensitive",

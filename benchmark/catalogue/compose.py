@@ -100,7 +100,7 @@ def _model(name: str, space: Space, task: Task) -> Any:
     entry = model(name)
     if entry.two_classes and task.n_classes > 2:
         raise Incompatible(f"{name} learns two classes; there are {task.n_classes}")
-    classifier = entry.function(space.scoped("model"), task)
+    classifier = entry.made(space.scoped("model"), task)
     if task.weighted and not takes_weights(classifier):
         raise Incompatible(f"{name} takes no weights of rows, which this dataset has")
     return classifier
@@ -155,7 +155,7 @@ def _wrapped(
         if i + 1 == met:
             classifier = Encoded(encoder, classifier)
         inner = scope.scoped(part.name) if len(parts) > 1 else scope
-        classifier = part.function(classifier, inner, task if i < met else encoded)
+        classifier = part.made(classifier, inner, task if i < met else encoded)
     return classifier
 
 
@@ -171,7 +171,7 @@ def parameters(kind: str, name: str, params: Mapping[str, Any] | None = None) ->
     space: Space
     if kind == "models":
         space = Defaults(_flat(params or {}, "model."))
-        model(name).function(space.scoped("model"), task)
+        model(name).made(space.scoped("model"), task)
     else:
         space = Defaults(_flat(params or {}, "strategy."))
         with suppress(Incompatible):  # raised by an entry once it has asked for its parameters

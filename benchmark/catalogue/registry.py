@@ -46,6 +46,15 @@ class Entry:
         """The module that the entry's code is in."""
         return self.function.__module__
 
+    def made(self, *given: Any) -> Any:
+        """What the function makes. Raises BenchmarkError where a library that it needs is missing."""
+        try:
+            return self.function(*given)
+        except (ImportError, OSError) as error:
+            if not self.requires:
+                raise
+            raise BenchmarkError(f"{self.name} {_not_loaded(self.requires, error)}") from error
+
 
 @dataclass(frozen=True, kw_only=True)
 class Strategy(Entry):
@@ -134,6 +143,16 @@ class Metric(Entry):
         *values, scoring = given
         facts = {"costs": scoring.costs, "prevalence": scoring.prevalence}
         return self.function(*values, **{need: facts[need] for need in self.needs})
+
+
+def _not_loaded(requires: tuple[str, ...], error: Exception) -> str:
+    """What to do about libraries that cannot be imported, or lack something of the system's."""
+    names = " ".join(requires)
+    if isinstance(error, ModuleNotFoundError):
+        return f"needs {names}; install it with: pip install {names}"
+    if "libgomp" in str(error):
+        return f"needs {names}, which needs the system package libgomp1 (apt-get install libgomp1)"
+    return f"needs {names}, which cannot be loaded: {error}"
 
 
 E = TypeVar("E", bound=Entry)

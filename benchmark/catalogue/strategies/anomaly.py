@@ -173,7 +173,7 @@ def isolation_forest(classifier: Any, space: Scope, task: Task) -> RareAsAnomaly
     six forests.
     """
     detector = IsolationForest(
-        n_estimators=space.integer("n_estimators", 50, 500, default=100, tune=False),
+        n_estimators=space.integer("n_estimators", 10, 500, default=100, tune=False),
         max_samples=space.choice("max_samples", ["auto", 64, 1.0], default="auto"),
         max_features=space.real("max_features", 0.1, 1.0, default=1.0),
         n_jobs=1,
@@ -255,8 +255,9 @@ def anomaly_features(classifier: Any, space: Scope, task: Task) -> AnomalyFeatur
     is fixed by their names. Unlike the paper's, the scores of training rows are out of fold.
     Costs six fits of each detector.
     """
+    trees = space.integer("n_estimators", 10, 500, default=100, tune=False)
     detectors = {
-        "isolation_forest": IsolationForest(n_jobs=1, random_state=task.seed),
+        "isolation_forest": IsolationForest(trees, n_jobs=1, random_state=task.seed),
         "local_outlier_factor": LocalOutlierFactor(novelty=True, n_jobs=1),
         "gaussian_mixture": GaussianMixture(random_state=task.seed),
         "one_class_svm": ScaledOneClassSVM(),
