@@ -47,7 +47,7 @@ class Entry:
         return self.function.__module__
 
     def made(self, *given: Any) -> Any:
-        """What the function makes. Raises BenchmarkError where a library that it needs is missing."""
+        """What the function makes. Raises BenchmarkError where a library is missing."""
         try:
             return self.function(*given)
         except (ImportError, OSError) as error:
