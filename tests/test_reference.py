@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import plain_algorithms
+import plain_ensembles
 import plain_resamplers
 import pytest
 from contracts import brute_force_threshold
@@ -196,7 +197,7 @@ PLAIN: dict[tuple[str, str], Callable[[int, int], list[Any]]] = {
     ],
     ("balanced_random_forest", OWN): lambda s, m: [BalancedRandomForestClassifier(random_state=s)],
 }  # fmt: skip
-PARTS = (plain_algorithms, plain_resamplers)
+PARTS = (plain_algorithms, plain_ensembles, plain_resamplers)
 for part in PARTS:
     PLAIN |= part.PLAIN
 DECIDES = dict.fromkeys(("svc", "ridge", "linear_svm"), "decision_function")

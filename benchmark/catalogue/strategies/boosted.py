@@ -22,13 +22,13 @@ _MOST = np.iinfo(np.int32).max
 
 
 class Boosted(Committee):
-    """AdaBoost.M2 (Freund and Schapire 1996); each round on rows that a sampler draws anew.
+    """AdaBoost.M2 (Freund and Schapire 1997); each round on rows that a sampler draws anew.
 
     With RandomUnderSampler this is RUSBoost (Seiffert et al. 2010), with SMOTE SMOTEBoost (Chawla
     et al. 2003). For two classes and members that only vote it is the AdaBoost of scikit-learn
-    and the RUSBoost of imbalanced-learn, but for three things: weights have the mean 1 and not the
-    sum 1, under which a model with a penalty learns nothing; a round that is worse than chance
-    speaks against itself and does not end the boosting; nor does one that is perfect.
+    and the RUSBoost of imbalanced-learn, but for two things: weights have the mean 1, since a
+    model's penalty outweighs rows whose weights sum to 1; and neither a member that is worse than
+    chance, which counts as its opposite, nor a perfect one ends the boosting.
 
     Attributes:
         estimator_weights_: log(1 / beta) of each member.
@@ -92,7 +92,7 @@ def _require_weights(classifier: Any) -> None:
         raise Incompatible(f"boosting weights the rows of each round, and {name} takes no weights")
 
 
-@strategy("adaboost", level="hybrid", on="any", reference="Freund and Schapire, ICML 1996")
+@strategy("adaboost", level="hybrid", on="any", reference="10.1006/jcss.1997.1504")
 def adaboost(classifier: Any, space: Scope, task: Task) -> Boosted:
     """Boost the model: each round weighs up the rows that the one before got wrong.
 
