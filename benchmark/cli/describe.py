@@ -5,7 +5,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmark.catalogue import compose
-from benchmark.catalogue.registry import METRICS, MODELS, STRATEGIES, Entry, load_entry_points
+from benchmark.catalogue.registry import (
+    METRICS,
+    MODELS,
+    STRATEGIES,
+    Entry,
+    Metric,
+    load_entry_points,
+)
 from benchmark.data import load as data
 from benchmark.data import mirror, paths
 from benchmark.errors import DatasetError, unknown
@@ -31,16 +38,32 @@ def describe(kind: str, name: str) -> dict[str, Any]:
         return _dataset(name)
     if kind == "metric":
         metric = METRICS.get(name)
-        facts = {"kind": metric.kind, "range": f"{metric.low:g} to {metric.high:g}",
-                 "greater_is_better": metric.greater_is_better}  # fmt: skip
-        return _entry(metric) | facts
+        return _entry(metric) | _metric_facts(metric)
     if kind == "model":
         return _entry(MODELS.get(name)) | {"parameters": _parameters("models", name)}
     parts = compose.strategies(name)
-    facts = {"level": parts[0].level, "replaces_model": parts[-1].replaces_model}
+    facts = {
+        "level": parts[0].level,
+        "replaces_model": parts[-1].replaces_model,
+        "columns": parts[0].on,
+        "rows": parts[0].rows,
+        "classes": "two" if any(part.two_classes for part in parts) else "any number",
+    }
     return (
         _entry(parts[0]) | {"name": name} | facts | {"parameters": _parameters("strategies", name)}
     )
+
+
+def _metric_facts(metric: Metric) -> dict[str, Any]:
+    """Its range, its direction, and what it needs."""
+    target = {} if metric.target is None else {"best": metric.target}
+    return {
+        "kind": metric.kind,
+        "range": f"{metric.low:g} to {metric.high:g}",
+        **(target or {"greater_is_better": metric.greater_is_better}),
+        "classes": "any number" if metric.many else "two",
+        "needs": list(metric.needs),
+    }
 
 
 def _entry(entry: Entry) -> dict[str, Any]:
