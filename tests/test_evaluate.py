@@ -253,7 +253,7 @@ def test_a_cell_whose_trials_all_fail_gives_the_reason_of_the_first() -> None:
 
     assert found.status == "failed"
     assert found.error.startswith(
-        "RuntimeError: all 3 trials failed; first: ValueError: Expected n_neighbors"
+        "RuntimeError: all 3 trials failed; first: ValueError: SMOTE cannot resample"
     )
 
 

@@ -32,7 +32,10 @@ class Resampled(Wrapper):
         """Resample the rows, then fit; real rows keep their weights."""
         started = perf_counter()
         self.sampler_ = clone(self.sampler)
-        X_new, y_new = self.sampler_.fit_resample(X, y)
+        try:
+            X_new, y_new = self.sampler_.fit_resample(X, y)
+        except ValueError as error:
+            raise ValueError(f"{_named(self.sampler_, y)}: {error}") from error
         self.resample_seconds_ = perf_counter() - started
         _refuse_unchanged(self.sampler_, y, y_new)
         self.resampled_counts_ = tuple(np.unique(y_new, return_counts=True)[1].tolist())
@@ -40,6 +43,13 @@ class Resampled(Wrapper):
             row_weights = row_weights[self.sampler_.sample_indices_]
         self.fit_classifier(X_new, y_new, row_weights)
         return self
+
+
+def _named(sampler: Any, y: Any) -> str:
+    """Which sampler could not do what, for the reader of a failed cell."""
+    inner = getattr(sampler, "sampler", sampler)
+    rows = " and ".join(str(count) for count in np.unique(y, return_counts=True)[1])
+    return f"{type(inner).__name__} cannot resample classes of {rows} rows"
 
 
 def _refuse_unchanged(sampler: Any, y: Any, y_new: Any) -> None:
