@@ -177,3 +177,45 @@ def test_a_plugin_leaves_no_bytecode_that_could_outlive_an_edit(
     sys.modules["plugin_without_bytecode"].later()
 
     assert list(tmp_path.rglob("*.pyc")) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (ModuleNotFoundError("No module named 'slow'"), "install it with: pip install slow"),
+        (OSError("libgomp.so.1: cannot open shared object file"), "apt-get install libgomp1"),
+        (ImportError("bad magic number"), "cannot be loaded: bad magic number"),
+    ],
+)
+def test_a_library_that_an_entry_needs_and_lacks_is_one_line(
+    clean: None, error: Exception, text: str
+) -> None:
+    def needy(classifier: object, space: object, task: object) -> object:
+        raise error
+
+    strategy("waiting", level="data", requires=("slow",))(needy)
+
+    with pytest.raises(BenchmarkError, match="^waiting needs slow") as caught:
+        STRATEGIES.get("waiting").made(None, None, None)
+
+    assert text in str(caught.value)
+
+
+def test_the_own_mistake_of_an_entry_without_libraries_is_not_hidden(clean: None) -> None:
+    def broken(classifier: object, space: object, task: object) -> object:
+        raise OSError("disk full")
+
+    strategy("waiting", level="data")(broken)
+
+    with pytest.raises(OSError, match="disk full"):
+        STRATEGIES.get("waiting").made(None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "quality"),
+    [("f2", 0.25, 0.25), ("brier", 0.25, -0.25), ("calibration_slope", 1.25, -0.25)],
+)
+def test_quality_is_a_metric_turned_so_that_more_is_better(
+    name: str, value: float, quality: float
+) -> None:
+    assert METRICS.get(name).quality(value) == quality

@@ -45,6 +45,20 @@ ROWS = [
 ]
 
 
+def test_a_dataset_of_many_classes_shows_and_ranks_the_only_decision_that_it_has() -> None:
+    def many(strategy: str, f2: float) -> Row:
+        values = {"default": {"f2": f2, "recall": 0.5}, "": {"roc_auc": 0.9}}
+        cell = Cell("c", strategy, "logistic_regression", 0, 0)
+        return Row(cell, "ok", Scores(values, positives=50), "key", "score", "now")
+
+    text = shown([*ROWS, many("none", 0.25), many("random_undersampling", 0.5)], 200)
+
+    lines = text[text.index("\nc\n") : text.index("Overall")].splitlines()
+    assert not any("tuned" in line for line in lines)
+    assert [line.split()[0] for line in lines if "0." in line] == ["random_undersampling", "none"]
+    assert [line.split()[-1] for line in lines if "0." in line] == ["1.0", "2.0"]
+
+
 def test_a_wide_terminal_shows_deviations_gains_and_ranks() -> None:
     text = shown(ROWS, 200)
 

@@ -38,6 +38,7 @@ def show_tables(out: Console, table: pd.DataFrame, rows: Sequence[Row], suite: S
     few = few_positives(rows)
     for dataset, part in board.groupby("dataset", sort=False):
         columns = [*measured, *(["pooled"] if dataset in few else []), *gains, "rank"]
+        columns = [c for c in columns if part[c].notna().any()] or columns  # many classes lack some
         _print(out, f"\n{dataset}", part, columns)
         if dataset in few:
             out.print(_warning(few[str(dataset)]), style="yellow", markup=False)
@@ -68,11 +69,10 @@ def _warning(positives: float) -> str:
 
 
 def _legend(suite: Suite) -> str:
-    better = (
-        "more"
-        if METRICS.get(suite.headline.removesuffix("_corrected")).greater_is_better
-        else "less"
-    )
+    headline = METRICS.get(suite.headline.removesuffix("_corrected"))
+    better = "more" if headline.greater_is_better else "less"
+    if headline.target is not None:
+        better = f"nearer to {headline.target:g}"
     rule = f" at the {suite.rule} threshold" if is_label(suite.headline) else ""
     return (
         f"\nMean ± deviation over folds (a wide terminal shows both); ranked by {suite.headline}"
