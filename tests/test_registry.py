@@ -195,7 +195,7 @@ def test_a_library_that_an_entry_needs_and_lacks_is_one_line(
 
     strategy("waiting", level="data", requires=("slow",))(needy)
 
-    with pytest.raises(BenchmarkError, match="^waiting needs slow") as caught:
+    with pytest.raises(BenchmarkError, match=r"^waiting needs slow") as caught:
         STRATEGIES.get("waiting").made(None, None, None)
 
     assert text in str(caught.value)
