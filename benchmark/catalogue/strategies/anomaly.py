@@ -257,7 +257,7 @@ def anomaly_features(classifier: Any, space: Scope, task: Task) -> AnomalyFeatur
     """
     trees = space.integer("n_estimators", 10, 500, default=100, tune=False)
     detectors = {
-        "isolation_forest": IsolationForest(trees, n_jobs=1, random_state=task.seed),
+        "isolation_forest": IsolationForest(n_estimators=trees, n_jobs=1, random_state=task.seed),
         "local_outlier_factor": LocalOutlierFactor(novelty=True, n_jobs=1),
         "gaussian_mixture": GaussianMixture(random_state=task.seed),
         "one_class_svm": ScaledOneClassSVM(),
