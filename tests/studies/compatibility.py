@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmark.catalogue import compose
 from benchmark.catalogue.registry import MODELS, STRATEGIES
 from benchmark.cli.progress import watcher
 from benchmark.flow import Options, Summary, execute, load_suite
@@ -18,7 +19,8 @@ ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT / "results" / "published" / "compatibility.md"
 HEAD = """# What works with what
 
-Every strategy with every model on four kinds of data, two folds each, all at their defaults:
+Every strategy with every model on four kinds of data, two folds each, at their defaults but with
+the fewest members and rounds that they allow:
 
     python tests/studies/compatibility.py
 
@@ -34,10 +36,17 @@ def suite() -> Suite:
     kinds = load_suite(ROOT / "experiments" / "compatibility.yaml")
     return kinds.model_copy(
         update={
-            "strategies": tuple(Use(use=name) for name in STRATEGIES.names()),
-            "models": tuple(Use(use=name) for name in MODELS.names()),
+            "strategies": tuple(_use("strategies", name) for name in STRATEGIES.names()),
+            "models": tuple(_use("models", name) for name in MODELS.names()),
         }
     )
+
+
+def _use(kind: str, name: str) -> Use:
+    """An entry with the fewest members, rounds or iterations that it allows."""
+    asked = compose.parameters(kind, name)
+    lengths = [p for p in asked if p.kind == "integer" and not p.tune]
+    return Use(use=name, params={p.short_name: int(p.low) for p in lengths})
 
 
 def page(summary: Summary, seconds: float) -> Iterator[str]:
