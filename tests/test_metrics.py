@@ -22,8 +22,8 @@ RANKING = [metric for metric in METRICS if metric.kind == "ranking"]
 DIRECTED = [metric for metric in SCORED if metric.target is None]
 
 
-def named(metric: Metric) -> str:
-    return metric.name
+def named(value: Metric | int) -> str:
+    return getattr(value, "name", str(value))
 
 
 def measured(metric: Metric, *given: Any, classes: int = 2) -> Any:
@@ -47,7 +47,7 @@ def test_there_are_as_many_metrics_as_promised() -> None:
 @pytest.mark.parametrize(
     ("metric", "classes"),
     [*((metric, 2) for metric in LABEL), *((metric, 3) for metric in MANY)],
-    ids=str,
+    ids=named,
 )
 def test_a_metric_of_decisions_scores_all_thresholds_at_once(metric: Metric, classes: int) -> None:
     matrices = np.random.default_rng(0).integers(0, 4, size=(200, classes, classes))
@@ -63,7 +63,7 @@ def test_a_metric_of_decisions_scores_all_thresholds_at_once(metric: Metric, cla
 @pytest.mark.parametrize(
     ("metric", "classes"),
     [*((metric, 2) for metric in LABEL), *((metric, 3) for metric in MANY)],
-    ids=str,
+    ids=named,
 )
 @settings(max_examples=30)
 @given(data=st.data())
