@@ -101,6 +101,10 @@ def schema() -> dict[str, Any]:
     dataset = found["properties"]["datasets"]["items"]
     found["properties"]["datasets"]["items"] = {"anyOf": [{"type": "string"}, dataset]}
     found["properties"]["metrics"]["items"] = {"enum": list(METRICS.names())}
+    mistakes = {"false_positive": {"type": "number"}, "false_negative": {"type": "number"}}
+    by_name = {"type": "object", "properties": mistakes, "required": [*mistakes]}
+    for owner in (found, found["$defs"]["DatasetUse"]):
+        owner["properties"]["costs"]["anyOf"].append(by_name | {"additionalProperties": False})
     for part in ("tuning", "tracking"):
         found["properties"][part]["anyOf"].append({"enum": ["off", False]})
     for part, field in (("Limits", "seconds"), ("Limits", "memory"), ("Tuning", "seconds")):

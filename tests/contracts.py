@@ -1,7 +1,7 @@
 """What every catalogue entry promises, as checks that raise AssertionError; and small datasets."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import groupby, pairwise
@@ -113,14 +113,29 @@ def outcome_of(dataset: Dataset, strategy: str, model: str, **settings: Any) -> 
     return evaluate(Cell(dataset.name, strategy, row_model, 0, 0), suite, dataset, Bench())
 
 
-def built(strategy: str, model: str, dataset: Dataset, **params: Any) -> Any:
-    """The unfitted classifier of a pair, perhaps with other parameters of the strategy."""
-    suite = suite_of(strategy, model)
+def built(
+    strategy: str,
+    model: str,
+    dataset: Dataset,
+    settings: Mapping[str, Any] | None = None,
+    **params: Any,
+) -> Any:
+    """The unfitted classifier of a pair, perhaps with other settings or parameters."""
+    suite = suite_of(strategy, model, **(settings or {}))
     columns = columns_met(suite, dataset, suite.strategies[0], suite.models[0])
     counts, width = dataset.class_counts, dataset.X.shape[1]
     task = task_of(suite, dataset, columns, counts, width, seed=7)
     fixed = compose.fixed(suite.strategies[0].params | params, suite.models[0].params)
     return compose.build(strategy, model, Defaults(fixed), task, task, columns)
+
+
+def built_on(strategy: str, model: str, X: Any, y: Any) -> Any:
+    """The unfitted classifier of a pair for these numbers and class codes."""
+    frame = pd.DataFrame(X, columns=[f"x{i}" for i in range(X.shape[1])])
+    classes = tuple(str(code) for code in np.unique(y))
+    costs = {"costs": None} if len(classes) > 2 else {}
+    dataset = Dataset("numbers", frame, y, classes, "numbers")
+    return built(strategy, model, dataset, settings=costs)
 
 
 def arrays(strategy: str, model: str, dataset: Dataset) -> tuple[Any, Any]:

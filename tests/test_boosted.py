@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from contracts import built, clouds
+from contracts import built_on, clouds
 from imblearn.ensemble import EasyEnsembleClassifier, RUSBoostClassifier
 from imblearn.over_sampling import SMOTE
 from imblearn.under_sampling import RandomUnderSampler
@@ -104,7 +104,7 @@ def test_an_easy_ensemble_of_voting_members_is_imbalanced_learns() -> None:
 def test_the_easy_ensemble_is_imbalanced_learns_with_boosted_members() -> None:
     X, y = overlapping()
 
-    ensemble = built("easy_ensemble", "logistic_regression", X, y)
+    ensemble = built_on("easy_ensemble", "logistic_regression", X, y)
 
     theirs = EasyEnsembleClassifier(5, Boosted(LogisticRegression(max_iter=100), 5), random_state=7)
     assert isinstance(ensemble, EasyEnsembleClassifier)
@@ -236,7 +236,7 @@ def test_a_model_that_takes_no_weights_cannot_be_boosted(
 
     reason = f"boosting weights the rows of each round, and {name} takes no weights"
     with pytest.raises(Incompatible, match=f"^{re.escape(reason)}$"):
-        built(strategy, model, X, y)
+        built_on(strategy, model, X, y)
 
 
 @pytest.mark.parametrize("strategy", ["adaboost", "rus_boost", "smote_boost", "easy_ensemble"])
@@ -248,7 +248,7 @@ def test_boosted_models_learn_and_only_probabilities_are_called_so(
 ) -> None:
     X, y = overlapping(200, 40)
 
-    ours = built(strategy, model, X, y).fit(X, y)
+    ours = built_on(strategy, model, X, y).fit(X, y)
 
     assert score_kind(ours) == kind
     assert np.mean(ours.predict(X)[y == 1]) > 0.5

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from contracts import built, clouds
+from contracts import built_on, clouds
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_wine
 from sklearn.impute import SimpleImputer
@@ -196,7 +196,7 @@ def test_an_ensemble_learns_three_classes(strategy: str) -> None:
     X, y = load_wine(return_X_y=True)
     X, y = X[:150], y[:150]  # 59, 71 and 20 rows
 
-    ensemble = built(strategy, "decision_tree", X, y).fit(X[::2], y[::2])
+    ensemble = built_on(strategy, "decision_tree", X, y).fit(X[::2], y[::2])
 
     given = ensemble.predict_proba(X[1::2])
     assert given.sum(axis=1) == pytest.approx(np.ones(75))

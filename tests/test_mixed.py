@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from imblearn.over_sampling import SMOTEN, SMOTENC
 from numpy.testing import assert_array_equal
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.tree import DecisionTreeClassifier
 
 from benchmark.catalogue import compose
@@ -29,7 +30,8 @@ def rows(*categorical: int) -> tuple[Any, Any]:
 
 def built(name: str, facts: Task, **params: Any) -> Any:
     space = Defaults(compose.fixed(params, {}))
-    return compose.build(name, "decision_tree", space, facts, facts)
+    columns = compose.Columns(FunctionTransformer())
+    return compose.build(name, "decision_tree", space, facts, facts, columns)
 
 
 def test_smotenc_gives_the_scores_of_plain_code() -> None:

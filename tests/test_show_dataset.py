@@ -120,7 +120,7 @@ def test_a_card_alone_reads_nothing(
 def test_a_card_whose_data_cannot_be_had_says_why(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def offline(card: Any) -> Any:
+    def offline(*given: Any) -> Any:
         raise DatasetError("no network")
 
     monkeypatch.delenv("BENCHMARK_DATA", raising=False)
