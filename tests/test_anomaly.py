@@ -170,7 +170,7 @@ class Strangeness(ClassifierMixin, BaseEstimator):
         return self
 
     def predict(self, X: Any) -> Any:
-        raise NotImplementedError
+        return self.classes_[(self.decision_function(X) > 0).astype(int)]
 
     def decision_function(self, X: Any) -> Any:
         return -self.detector_.score_samples(X)
