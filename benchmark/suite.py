@@ -11,8 +11,10 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     PrivateAttr,
+    Tag,
     field_validator,
 )
 
@@ -110,6 +112,17 @@ class CostColumn(_Part):
     column: str = Field(min_length=1)
 
 
+def _form_of_costs(given: Any) -> str:
+    by_column = isinstance(given, CostColumn) or (isinstance(given, dict) and "column" in given)
+    return "column" if by_column else "matrix"
+
+
+ColumnOrMatrix = Annotated[
+    Annotated[CostColumn, Tag("column")] | Annotated[CostMatrix, Tag("matrix")],
+    Discriminator(_form_of_costs),
+]
+
+
 class DatasetUse(Use):
     """A dataset: a name, a path or a glob, and how to read it.
 
@@ -124,7 +137,7 @@ class DatasetUse(Use):
     groups: str | None = None
     time: str | None = None
     weights: str | None = None
-    costs: CostColumn | CostMatrix | None = None
+    costs: ColumnOrMatrix | None = None
     prevalence: Prevalence | None = None
     drop: tuple[str, ...] = ()
 

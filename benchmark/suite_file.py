@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -24,6 +24,9 @@ from benchmark.suite import (
     Use,
     load_plugins,
 )
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 _PARTS: dict[str, type[BaseModel]] = {
     "datasets": DatasetUse,
@@ -69,14 +72,17 @@ def parse(
 ) -> Suite:
     """Check a parsed document in two steps: its form, then every name and parameter in it."""
     mistakes: list[tuple[int, str]] = []
-    try:
-        suite = Suite.model_validate(document.data)
-    except ValidationError as error:
-        mistakes += _form(document, error)
+    data = document.data
+    while True:
         try:
-            suite = Suite.model_validate(_without(document.data, error))
-        except ValidationError:
-            raise SuiteError(text for _, text in sorted(mistakes)) from error
+            suite = Suite.model_validate(data)
+            break
+        except ValidationError as error:
+            mistakes = mistakes or list(_form(document, error))
+            rest = _without(data, error)
+            if rest == data:
+                raise SuiteError(text for _, text in sorted(mistakes)) from error
+            data = rest
     suite._folder = folder
     if plugins:
         load_plugins(suite)
@@ -119,28 +125,25 @@ def schema() -> dict[str, Any]:
 
 
 def _without(data: Any, error: ValidationError) -> Any:
-    """The data without the keys that have a mistake, to find the mistakes in the rest."""
+    """The data without the keys that hold a mistake, to find the mistakes in the rest."""
     kept = copy.deepcopy(data)
-    for problem in error.errors(include_url=False):
-        parent = kept
-        for step in problem["loc"][:-1]:
-            inside = isinstance(parent, list | dict) and (
-                step in parent if isinstance(parent, dict) else int(step) < len(parent)
-            )
-            parent = parent[step] if inside else None
-        if isinstance(parent, dict):
-            parent.pop(problem["loc"][-1], None)
+    for problem in _problems(error):
+        held: Any = kept
+        owner, key = {}, ""
+        for step in problem["loc"]:
+            if isinstance(held, dict) and step in held:
+                owner, key = held, str(step)
+            elif not (isinstance(held, list) and isinstance(step, int) and step < len(held)):
+                break
+            held = held[step]
+        owner.pop(key, None)
     return kept
 
 
 def _form(document: Document, error: ValidationError) -> Iterator[tuple[int, str]]:
     """One line for each mistake of form, with its line number."""
-    problems = error.errors(include_url=False)
-    places = {problem["loc"] for problem in problems}
-    for problem in problems:
+    for problem in _problems(error):
         place = problem["loc"]
-        if problem["type"] == "too_short" and any(p[:-1] == place for p in places):
-            continue  # only because its items have mistakes of their own
         if problem["type"] == "extra_forbidden":
             owner = next((_PARTS[str(p)] for p in reversed(place[:-1]) if str(p) in _PARTS), Suite)
             text = unknown("key", place[-1], [f.alias or n for n, f in owner.model_fields.items()])
@@ -153,6 +156,13 @@ def _form(document: Document, error: ValidationError) -> Iterator[tuple[int, str
             while place not in document.lines:
                 place = place[:-1]
         yield document.line(place), f"{document.where(place)}: {_dotted(place) or 'suite'}: {text}"
+
+
+def _problems(error: ValidationError) -> "list[ErrorDetails]":
+    """What pydantic found, less the lists that are short only because their items have mistakes."""
+    found = error.errors(include_url=False)
+    inside = {problem["loc"][:i] for problem in found for i in range(len(problem["loc"]))}
+    return [p for p in found if p["type"] != "too_short" or p["loc"] not in inside]
 
 
 def _names(

@@ -206,6 +206,20 @@ def test_plan_counts_and_runs_nothing(
     assert not (tmp_path / "new").exists()
 
 
+def test_plan_names_the_rarest_of_many_classes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    suite = tmp_path / "many.yaml"
+    suite.write_text("name: many\ndatasets: [wine]\nstrategies: [none]\nmodels: [ridge]\n"
+                     "metrics: [macro_f2]\n")  # fmt: skip
+
+    code, out, _ = call(capsys, "plan", suite, "--results", tmp_path / "new")
+
+    assert code == 0
+    assert "class_2 (of 3)" in out
+    assert "48 (27.0%)" in out
+
+
 def test_only_runs_a_part_and_shows_that_part(
     finished: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -7,15 +7,20 @@ from typing import Any
 import numpy as np
 import pytest
 from contracts import clouds
+from imblearn.over_sampling import SMOTE
 from numpy.testing import assert_array_equal
 from sklearn import metrics
-from sklearn.ensemble import AdaBoostClassifier
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.ensemble import AdaBoostClassifier, GradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, roc_auc_score
 from sklearn.naive_bayes import GaussianNB
+from sklearn.svm import SVC
 
 from benchmark.catalogue.registry import METRICS, MODELS, metric
-from benchmark.engine.evaluate import described, evaluate, ran_out_of_memory
+from benchmark.engine.evaluate import evaluate
 from benchmark.engine.job import Bench
+from benchmark.engine.reasons import described, ran_out_of_memory
 from benchmark.engine.seeds import seed_for
 from benchmark.suite import Suite
 from benchmark.types import Cell, Dataset, Outcome
@@ -253,7 +258,8 @@ def test_a_cell_whose_trials_all_fail_gives_the_reason_of_the_first() -> None:
 
     assert found.status == "failed"
     assert found.error.startswith(
-        "RuntimeError: all 3 trials failed; first: ValueError: SMOTE cannot resample"
+        "RuntimeError: all 3 trials failed; first: more neighbours are asked for than there are "
+        "rows (ValueError: SMOTE cannot resample classes of"
     )
 
 
@@ -291,6 +297,30 @@ def test_memory_that_runs_out_ends_the_cell_at_once(
 )
 def test_an_error_is_described_by_its_kind_and_first_line(error: Exception, text: str) -> None:
     assert described(error) == text
+
+
+@pytest.mark.parametrize(
+    "model",
+    [LogisticRegression(), SVC(), GradientBoostingClassifier(), LinearDiscriminantAnalysis()],
+    ids=lambda model: type(model).__name__,
+)
+def test_a_library_that_was_handed_one_class_is_explained(model: Any) -> None:
+    X = np.arange(12.0).reshape(6, 2)
+
+    with pytest.raises(ValueError, match=r".") as caught:
+        model.fit(X, np.zeros(6)).predict_proba(X)
+
+    assert described(caught.value).startswith("a model was handed rows of one class, because ")
+    assert str(caught.value).splitlines()[0] in described(caught.value)
+
+
+def test_a_sampler_that_lacks_neighbours_is_explained() -> None:
+    X, y = np.arange(40.0).reshape(20, 2), np.repeat([0, 1], [17, 3])
+
+    with pytest.raises(ValueError, match="n_neighbors = 6") as caught:
+        SMOTE(k_neighbors=5).fit_resample(X, y)
+
+    assert described(caught.value).startswith("more neighbours are asked for than there are rows (")
 
 
 def test_up_to_three_different_warnings_are_noted_and_none_escapes(

@@ -116,6 +116,25 @@ def test_each_mistake_says_what_is_wrong(tmp_path: Path, text: str, message: str
     assert message in str(caught.value)
 
 
+def test_a_mistake_of_form_hides_no_mistake_in_a_name(tmp_path: Path) -> None:
+    text = """\
+name: example
+datasets: [{use: wine, costs: [[0, 1]]}, {use: iris, thin: {}}, {use: digits, costs: {colum: x}}]
+strategies: [none, smot]
+models: [ridgee]
+thresholds: [best]
+"""
+
+    found = mistakes(tmp_path, text)
+
+    assert [line.split(": ")[1] for line in found] == [
+        "datasets[0].costs", "datasets[1].thin.positive", "datasets[2].costs",
+        "strategies[1]", "models[0]", "thresholds[0]",
+    ]  # fmt: skip
+    assert found[0].endswith("must be a square matrix: a row for each class, a column a decision; "
+                             "got [[0, 1]]")  # fmt: skip
+
+
 def test_a_combination_that_does_nothing_is_refused_without_tuning(tmp_path: Path) -> None:
     text = SUITE.replace("[none, smote]", "[smote+class_weight]")
 

@@ -58,6 +58,9 @@ def test_a_dataset_of_many_classes_shows_and_ranks_the_only_decision_that_it_has
     assert not any("tuned" in line for line in lines)
     assert [line.split()[0] for line in lines if "0." in line] == ["random_undersampling", "none"]
     assert [line.split()[-1] for line in lines if "0." in line] == ["1.0", "2.0"]
+    assert "ranked by f2 at the tuned threshold" in text
+    alone = shown([many("none", 0.25), many("random_undersampling", 0.5)], 200)
+    assert "ranked by f2 at the default threshold" in alone
 
 
 def test_a_wide_terminal_shows_deviations_gains_and_ranks() -> None:

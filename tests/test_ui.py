@@ -20,6 +20,14 @@ models: [constant]
 """
 
 
+def unused_port() -> int:
+    """A port of the system's choice: tests that run side by side take different ones."""
+    with socket.socket() as probe:
+        probe.bind((ui.HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A store with one experiment, number 1, of the name `browsed`."""
@@ -29,7 +37,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def test_the_server_answers_on_the_loopback_and_ends_with_the_block(store: str) -> None:
-    port = ui.free_port(5400, attempts=100)
+    port = unused_port()
 
     with ui.serve(store, port) as server:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/version", timeout=10) as answer:
@@ -69,7 +77,7 @@ def test_a_server_that_cannot_start_is_told(tmp_path: Path) -> None:
 
     with (
         pytest.raises(BenchmarkError, match="did not start on port"),
-        ui.serve(f"sqlite:///{broken}", ui.free_port(5400, attempts=100)),
+        ui.serve(f"sqlite:///{broken}", unused_port()),
     ):
         pass
 
@@ -90,7 +98,7 @@ def test_the_command_prints_the_link_of_a_server_elsewhere(
 ) -> None:
     Path("suite.yaml").write_text(SUITE, encoding="utf-8")
 
-    with ui.serve(store, port := ui.free_port(5400, attempts=100)):
+    with ui.serve(store, port := unused_port()):
         code = run_command_line(["ui", "suite.yaml", "--tracking-uri", f"http://127.0.0.1:{port}"])
 
     assert code == 0

@@ -46,9 +46,9 @@ def _table(plan: "Plan") -> "Table":
     from rich.table import Table
 
     table = Table(title=f"Plan of {plan.suite.name}", title_justify="left")
-    for name in ("dataset", "positive class"):
+    for name in ("dataset", "rare class"):
         table.add_column(name)
-    for name in ("rows", "columns", "positives", "pairs", "cells", "fits"):
+    for name in ("rows", "columns", "rare rows", "pairs", "cells", "fits"):
         table.add_column(name, justify="right")
     for name in plan.datasets:
         table.add_row(*_row(plan, name))
@@ -62,9 +62,11 @@ def _row(plan: "Plan", name: str) -> list["Text"]:
     dataset = plan.datasets[name]
     pairs = [pair for pair in plan.pairs if pair.dataset == name]
     folds = len(plan.folds[name])
-    negatives, positives = dataset.class_counts
-    share = f"{positives:,} ({positives / (positives + negatives):.1%})"
+    sizes = dataset.class_counts
+    rare = 1 if len(sizes) == 2 else sizes.index(min(sizes))
+    label = dataset.classes[rare] + ("" if len(sizes) == 2 else f" (of {len(sizes)})")
+    share = f"{sizes[rare]:,} ({sizes[rare] / sum(sizes):.1%})"
     counts = (len(dataset.y), dataset.X.shape[1], share, len(pairs), len(pairs) * folds)
     fits = folds * sum(plan.fits(pair) for pair in pairs)
     shown = [c if isinstance(c, str) else f"{c:,}" for c in (*counts, fits)]
-    return [Text(text) for text in (name, dataset.classes[1], *shown)]
+    return [Text(text) for text in (name, label, *shown)]

@@ -48,7 +48,9 @@ def show_tables(out: Console, table: pd.DataFrame, rows: Sequence[Row], suite: S
         means = overall(board)
         partial = ["datasets"] if means["datasets"].nunique() > 1 else []
         _print(out, title, means, [*measured, *gains, "rank", *partial])
-    out.print(_legend(suite), style="dim", markup=False)
+    lead = columns_of([suite.headline], [suite.rule])[0]
+    rule = suite.rule if board[lead].notna().any() else suite.thresholds[0]
+    out.print(_legend(suite, rule), style="dim", markup=False)
     pending = sum(row.status == "pending" for row in rows)
     if pending:
         text = f"{pending:,} of {len(rows):,} cells are not computed yet; `run` goes on with them."
@@ -68,12 +70,12 @@ def _warning(positives: float) -> str:
     )
 
 
-def _legend(suite: Suite) -> str:
+def _legend(suite: Suite, rule: str) -> str:
     headline = METRICS.get(suite.headline.removesuffix("_corrected"))
     better = "more" if headline.greater_is_better else "less"
     if headline.target is not None:
         better = f"nearer to {headline.target:g}"
-    rule = f" at the {suite.rule} threshold" if is_label(suite.headline) else ""
+    rule = f" at the {rule} threshold" if is_label(suite.headline) else ""
     return (
         f"\nMean ± deviation over folds (a wide terminal shows both); ranked by {suite.headline}"
         f"{rule} ({better} is better); gain: over `none` with the same model; *: fewer folds than "

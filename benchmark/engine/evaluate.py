@@ -9,6 +9,7 @@ import numpy as np
 
 from benchmark.catalogue.confusion import Confusion
 from benchmark.engine.job import WHOLE, Bench, Job
+from benchmark.engine.reasons import described, ran_out_of_memory
 from benchmark.engine.score import measure, score
 from benchmark.engine.stopwatch import Stopwatch
 from benchmark.engine.threshold import best_threshold, decide_by_default
@@ -17,7 +18,6 @@ from benchmark.space import Chosen, Defaults, Space
 from benchmark.suite import Suite
 from benchmark.types import Cell, Dataset, Floats, Outcome, Predictions, Scored, ScoreKind, Status
 
-_OUT_OF_MEMORY = ("bad_alloc", "Unable to allocate", "allocate memory", "out of memory")
 Oof = tuple[ScoreKind, Floats]
 
 
@@ -38,20 +38,6 @@ def evaluate(cell: Cell, suite: Suite, dataset: Dataset, bench: Bench) -> Outcom
             error=described(error),
             traceback=traceback.format_exc(),
         )
-
-
-def ran_out_of_memory(error: BaseException) -> bool:
-    """Whether a library's error, or what led to it, means that memory ran out."""
-    if isinstance(error, MemoryError) or any(text in str(error) for text in _OUT_OF_MEMORY):
-        return True
-    earlier = error.__cause__ or error.__context__
-    return earlier is not None and ran_out_of_memory(earlier)
-
-
-def described(error: BaseException) -> str:
-    """The kind and the first line of an error."""
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
 
 
 def _outcome(job: Job, caught: list[warnings.WarningMessage]) -> Outcome:

@@ -20,8 +20,9 @@ from benchmark.engine.backends.limits import (
     peak_memory_bytes,
     reset_peak_memory,
 )
-from benchmark.engine.evaluate import described, evaluate, ran_out_of_memory
+from benchmark.engine.evaluate import evaluate
 from benchmark.engine.job import Bench
+from benchmark.engine.reasons import described, ran_out_of_memory
 from benchmark.errors import BenchmarkError, DatasetError
 from benchmark.suite import Suite, load_plugins
 from benchmark.types import Cell, Dataset, Outcome, Status
