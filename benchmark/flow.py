@@ -63,8 +63,12 @@ class Summary:
     computed: int
     rows: tuple[Row, ...]
     skips: tuple[Skip, ...]
-    failures: tuple[tuple[Row, str], ...]
     table: "pd.DataFrame"
+
+    @property
+    def failures(self) -> list[Row]:
+        """The cells that ended otherwise than ok."""
+        return [row for row in self.rows if row.status not in ("ok", "pending")]
 
 
 @dataclass(frozen=True)
@@ -207,14 +211,9 @@ def _summary(
     computed: int,
 ) -> Summary:
     rows = tuple(row for row in journal.rows() if wanted(row.cell.pair))
-    failures = []
-    for row in rows:
-        if row.status not in ("ok", "pending"):
-            outcome = journal.outcome(row.cell, row.fit_key)
-            failures.append((row, outcome.error if outcome else ""))
     skips = tuple(skip for skip in journal.skips() if wanted(skip.pair))
     table = tidy(rows, skips)
-    return Summary(suite, journal.path, uri, computed, rows, skips, tuple(failures), table)
+    return Summary(suite, journal.path, uri, computed, rows, skips, table)
 
 
 def load_datasets(

@@ -26,7 +26,7 @@ def ran_out_of_memory(error: BaseException) -> bool:
 
 def described(error: BaseException) -> str:
     """The kind and the first line of an error, after what it means where that is known."""
-    lines = str(error).strip().splitlines()
+    lines = str(error).encode(errors="backslashreplace").decode().strip().splitlines()
     text = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
     meaning = next((plain for words, plain in _MEANINGS.items() if words in text), "")
     return f"{meaning} ({text})" if meaning and meaning not in text else text

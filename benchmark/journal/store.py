@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,14 @@ from benchmark.journal.encode import (
 )
 from benchmark.types import Cell, Outcome, Scores, Skip
 
-FORMAT = 2
+FORMAT = 3
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS outcomes (
     fit_key TEXT PRIMARY KEY, score_key TEXT NOT NULL, status TEXT NOT NULL,
     scores TEXT NOT NULL, details BLOB NOT NULL, predictions BLOB,
     limit_seconds REAL NOT NULL, limit_memory INTEGER NOT NULL,
-    invocation TEXT NOT NULL, ended REAL NOT NULL);
+    invocation TEXT NOT NULL, ended REAL NOT NULL,
+    seconds REAL, inner_default REAL, inner_tuned REAL, error TEXT);
 CREATE TABLE IF NOT EXISTS cells (
     position INTEGER PRIMARY KEY, dataset TEXT NOT NULL, strategy TEXT NOT NULL,
     model TEXT NOT NULL, repeat INTEGER NOT NULL, fold INTEGER NOT NULL,
@@ -63,7 +64,11 @@ class Known:
 class Row:
     """What the journal knows of a planned cell without its predictions and details.
 
-    `status` is "pending" where no outcome with the cell's key has been computed.
+    Attributes:
+        status: "pending" where no outcome with the cell's key has been computed.
+        seconds: wall seconds of all stages, search included.
+        inner: threshold → headline metric of the inner folds, turned so that more is better.
+        error: why it is not ok.
     """
 
     cell: Cell
@@ -72,6 +77,9 @@ class Row:
     fit_key: str
     score_key: str
     invocation: str
+    seconds: float = 0.0
+    inner: Mapping[str, float] = field(default_factory=dict)
+    error: str = ""
 
 
 @dataclass(frozen=True)
@@ -141,10 +149,10 @@ class Journal:
         predictions = None if outcome.predictions is None else predictions_blob(outcome.predictions)
         row = (
             keyed.fit_key, keyed.score_key, outcome.status, scores_text(outcome.scores),
-            details_blob(outcome), predictions, *limits, invocation, ended,
+            details_blob(outcome), predictions, *limits, invocation, ended, *_summary(outcome),
         )  # fmt: skip
         with self._transaction():
-            self._db.execute("REPLACE INTO outcomes VALUES (?,?,?,?,?,?,?,?,?,?)", row)
+            self._db.execute(f"REPLACE INTO outcomes VALUES ({'?,' * 13}?)", row)
 
     def rescore(self, keyed: Keyed, scores: Scores) -> None:
         """Replace the scores of an outcome that was computed under other metrics."""
@@ -163,20 +171,11 @@ class Journal:
         """Every planned cell with its status and scores, in the order of the plan; or a pair's."""
         where = "WHERE c.dataset = ? AND c.strategy = ? AND c.model = ?" if pair else ""
         query = f"""SELECT c.dataset, c.strategy, c.model, c.repeat, c.fold, o.status, o.scores,
-                           c.fit_key, o.score_key, o.invocation
+                           c.fit_key, o.score_key, o.invocation,
+                           o.seconds, o.inner_default, o.inner_tuned, o.error
                     FROM cells c LEFT JOIN outcomes o USING (fit_key) {where}
                     ORDER BY c.position"""
-        return [
-            Row(
-                Cell(*row[:5]),
-                row[5] or "pending",
-                Scores() if row[6] is None else scores_of(row[6]),
-                row[7],
-                row[8] or "",
-                row[9] or "",
-            )
-            for row in self._db.execute(query, pair or ())
-        ]
+        return [_row(*found) for found in self._db.execute(query, pair or ())]
 
     def skips(self) -> list[Skip]:
         """Every pair that cannot be, with its reason."""
@@ -240,4 +239,46 @@ class Journal:
                 f"journal {str(self.path)!r} has format {found}; this version reads up to {FORMAT}"
             )
         self._db.executescript(_SCHEMA)
+        if found == 2:
+            self._migrate()
         self._db.execute(f"PRAGMA user_version = {FORMAT}")
+
+    def _migrate(self) -> None:
+        """Format 2 had a summary of no outcome beside its details."""
+        nowhere = Cell("", "", "", 0, 0)
+        with self._transaction():
+            for column in ("seconds REAL", "inner_default REAL", "inner_tuned REAL", "error TEXT"):
+                self._db.execute(f"ALTER TABLE outcomes ADD COLUMN {column}")
+            keys = self._db.execute("SELECT fit_key, status, scores, details FROM outcomes")
+            for key, *found in keys.fetchall():
+                summary = _summary(outcome_of(nowhere, *found, predictions=None))
+                self._db.execute(
+                    """UPDATE outcomes SET seconds = ?, inner_default = ?, inner_tuned = ?,
+                       error = ? WHERE fit_key = ?""",
+                    (*summary, key),
+                )
+
+
+def _summary(outcome: Outcome) -> tuple[float, float | None, float | None, str]:
+    """Seconds, inner scores at the default and the tuned threshold, and error."""
+    default = [trial.default for trial in outcome.trials if trial.default is not None]
+    tuned = [trial.tuned for trial in outcome.trials if trial.tuned is not None]
+    seconds = sum(outcome.seconds.values())
+    return seconds, max(default, default=None), max(tuned, default=None), outcome.error
+
+
+def _row(*found: Any) -> Row:
+    """A row of the query in `Journal.rows`."""
+    status, scores, fit_key, score_key, invocation, seconds, default, tuned, error = found[5:]
+    inner = {"default": default, "tuned": tuned}
+    return Row(
+        Cell(*found[:5]),
+        status or "pending",
+        Scores() if scores is None else scores_of(scores),
+        fit_key,
+        score_key or "",
+        invocation or "",
+        seconds or 0.0,
+        {rule: value for rule, value in inner.items() if value is not None},
+        error or "",
+    )
