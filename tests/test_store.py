@@ -263,8 +263,11 @@ def test_a_journal_of_the_format_before_is_read_as_if_written_now(journal: Journ
     written = journal.rows()
     journal.close()
     with sqlite3.connect(journal.path) as file:
-        for column in ("seconds", "inner_default", "inner_tuned", "error"):
-            file.execute(f"ALTER TABLE outcomes DROP COLUMN {column}")
+        file.execute("""CREATE TABLE former AS
+                        SELECT fit_key, score_key, status, scores, details, predictions,
+                               limit_seconds, limit_memory, invocation, ended FROM outcomes""")
+        file.execute("DROP TABLE outcomes")
+        file.execute("ALTER TABLE former RENAME TO outcomes")
         file.execute("PRAGMA user_version = 2")
 
     assert Journal(journal.path).rows() == written

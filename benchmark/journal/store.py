@@ -19,13 +19,14 @@ from benchmark.journal.encode import (
 from benchmark.types import Cell, Outcome, Scores, Skip
 
 FORMAT = 3
-_SCHEMA = """
+_OUTCOMES = """
 CREATE TABLE IF NOT EXISTS outcomes (
     fit_key TEXT PRIMARY KEY, score_key TEXT NOT NULL, status TEXT NOT NULL,
-    scores TEXT NOT NULL, details BLOB NOT NULL, predictions BLOB,
+    seconds REAL NOT NULL, inner_default REAL, inner_tuned REAL, error TEXT NOT NULL,
     limit_seconds REAL NOT NULL, limit_memory INTEGER NOT NULL,
     invocation TEXT NOT NULL, ended REAL NOT NULL,
-    seconds REAL, inner_default REAL, inner_tuned REAL, error TEXT);
+    scores TEXT NOT NULL, details BLOB NOT NULL, predictions BLOB)"""
+_SCHEMA = """
 CREATE TABLE IF NOT EXISTS cells (
     position INTEGER PRIMARY KEY, dataset TEXT NOT NULL, strategy TEXT NOT NULL,
     model TEXT NOT NULL, repeat INTEGER NOT NULL, fold INTEGER NOT NULL,
@@ -148,8 +149,8 @@ class Journal:
         """Keep an outcome, in one transaction; it replaces an earlier one with the same key."""
         predictions = None if outcome.predictions is None else predictions_blob(outcome.predictions)
         row = (
-            keyed.fit_key, keyed.score_key, outcome.status, scores_text(outcome.scores),
-            details_blob(outcome), predictions, *limits, invocation, ended, *_summary(outcome),
+            keyed.fit_key, keyed.score_key, outcome.status, *_summary(outcome), *limits,
+            invocation, ended, scores_text(outcome.scores), details_blob(outcome), predictions,
         )  # fmt: skip
         with self._transaction():
             self._db.execute(f"REPLACE INTO outcomes VALUES ({'?,' * 13}?)", row)
@@ -238,25 +239,28 @@ class Journal:
             raise BenchmarkError(
                 f"journal {str(self.path)!r} has format {found}; this version reads up to {FORMAT}"
             )
-        self._db.executescript(_SCHEMA)
         if found == 2:
             self._migrate()
+        self._db.execute(_OUTCOMES)
+        self._db.executescript(_SCHEMA)
         self._db.execute(f"PRAGMA user_version = {FORMAT}")
 
     def _migrate(self) -> None:
-        """Format 2 had a summary of no outcome beside its details."""
+        """Format 2 had no summary of an outcome beside its details."""
         nowhere = Cell("", "", "", 0, 0)
         with self._transaction():
-            for column in ("seconds REAL", "inner_default REAL", "inner_tuned REAL", "error TEXT"):
-                self._db.execute(f"ALTER TABLE outcomes ADD COLUMN {column}")
-            keys = self._db.execute("SELECT fit_key, status, scores, details FROM outcomes")
-            for key, *found in keys.fetchall():
-                summary = _summary(outcome_of(nowhere, *found, predictions=None))
+            self._db.execute("ALTER TABLE outcomes RENAME TO former")
+            self._db.execute(_OUTCOMES)
+            query = "SELECT fit_key, status, scores, details, NULL FROM former"
+            for key, *found in self._db.execute(query):
+                summary = _summary(outcome_of(nowhere, *found))
                 self._db.execute(
-                    """UPDATE outcomes SET seconds = ?, inner_default = ?, inner_tuned = ?,
-                       error = ? WHERE fit_key = ?""",
+                    """INSERT INTO outcomes SELECT fit_key, score_key, status, ?, ?, ?, ?,
+                       limit_seconds, limit_memory, invocation, ended, scores, details, predictions
+                       FROM former WHERE fit_key = ?""",
                     (*summary, key),
                 )
+            self._db.execute("DROP TABLE former")
 
 
 def _summary(outcome: Outcome) -> tuple[float, float | None, float | None, str]:
