@@ -1,4 +1,4 @@
-"""Prints what tables and a report cost on generated journals; `python tests/speed/compare.py`.
+"""Prints what tables cost on generated journals; `python tests/speed/compare.py`.
 
 Seconds and peak memory of whole commands, each in a process of its own, beside what its imports
 alone take. Every cell of the journal has eight metrics, two inner scores and predictions for 200
@@ -112,7 +112,7 @@ def main() -> None:
             suite = load_suite(folder / "suite.yaml")
             cells = generate(suite, journal_path(suite, folder / "results"))
             imports, _ = timed([sys.executable, "-c", IMPORTS], folder)
-            for arguments in (["compare"], ["compare", "--format", "csv"], ["report"]):
+            for arguments in (["compare"], ["compare", "--format", "csv"]):
                 command = [sys.executable, "-m", "benchmark", *arguments, "suite.yaml"]
                 seconds, memory = timed(command, folder)
                 line = f"{' '.join(arguments)} | {seconds:.1f} | {imports:.1f} | {memory:.2f}"
