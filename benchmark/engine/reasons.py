@@ -12,7 +12,7 @@ _MEANINGS = {
     "axis 1 is out of bounds for array of dimension 1": _ONE_CLASS,
     "Expected n_neighbors <= n_samples_fit": "more neighbours are asked for than there are rows",
     "No clusters found with sufficient samples": "no cluster holds enough rows of the rare class",
-    "No samples will be generated": "the classes are as large as each other already",
+    "No samples will be generated": "a class is nearly as large as the largest already",
 }
 
 
