@@ -1,5 +1,12 @@
-"""A file of predictions that were made elsewhere → Predictions; all mistakes in it at once."""
+"""A file of predictions that were made elsewhere → Predictions; all mistakes in it at once.
 
+Columns: dataset, repeat, fold and row (counted from 0), with `score` of the positive class or
+`score_<class>` for each of many classes, or with `label`, the class decided for. Optional: `part`,
+where `inner` marks out-of-fold scores of training rows beside those of `test` rows; `fingerprint`
+and `y`, which are checked; `training`, which is not.
+"""
+
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -70,8 +77,7 @@ class _Read:
     """What a file says of one dataset."""
 
     def __init__(self, target: Target, entries: pd.DataFrame, kind: ScoreKind | None) -> None:
-        self._target, self._dataset = target, target.dataset
-        self._entries, self._asked = entries, kind
+        self._dataset, self._entries, self._asked = target.dataset, entries, kind
         self._kind: ScoreKind = "label" if "label" in entries else kind or "probability"
         self._columns = ["label"] if "label" in entries else target.columns
         inner = entries["part"] == "inner" if "part" in entries else np.zeros(len(entries), bool)
@@ -158,14 +164,12 @@ class _Read:
         yield from _told(rows[~finite], "has no finite score")
         if self._kind == "decision":
             return
-        outside = finite & ((values < 0) | (values > 1)).any(axis=1)
         hint = "if scores are no probabilities, say --kind decision"
+        outside = finite & ((values < 0) | (values > 1)).any(axis=1)
         yield from _told(rows[outside], f"has a score outside [0, 1]; {hint}")
-        if values.shape[1] > 1:
-            off = np.abs(values.sum(axis=1) - 1) > _SUM_TOLERANCE
-            yield from _told(
-                rows[finite & ~outside & off], f"has scores of another sum than 1; {hint}"
-            )
+        if len(self._columns) > 1:
+            off = finite & ~outside & (np.abs(values.sum(axis=1) - 1) > _SUM_TOLERANCE)
+            yield from _told(rows[off], f"has scores that do not sum to 1; {hint}")
 
 
 def _table(path: Path) -> pd.DataFrame:
@@ -175,13 +179,15 @@ def _table(path: Path) -> pd.DataFrame:
     try:
         if path.suffix == ".parquet":
             return pd.read_parquet(path).reset_index(drop=True)
-        return pd.read_csv(
-            path,
-            encoding="utf-8-sig",
-            converters=dict.fromkeys(_WORDS, str),
-            float_precision="round_trip",
-            low_memory=False,
-        )
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="The 'float_precision'")  # exact before 3.1
+            return pd.read_csv(
+                path,
+                encoding="utf-8-sig",
+                converters=dict.fromkeys(_WORDS, str),
+                float_precision="round_trip",
+                low_memory=False,
+            )
     except FileNotFoundError as error:
         raise BenchmarkError(f"no file {str(path)!r}") from error
     except (OSError, ValueError) as error:
