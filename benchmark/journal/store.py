@@ -2,8 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,31 +15,12 @@ from benchmark.journal.encode import (
     predictions_blob,
     scores_of,
     scores_text,
+    summary,
 )
+from benchmark.journal.schema import prepare, transaction
 from benchmark.types import Cell, Outcome, Scores, Skip
 
-FORMAT = 3
-_OUTCOMES = """
-CREATE TABLE IF NOT EXISTS outcomes (
-    fit_key TEXT PRIMARY KEY, score_key TEXT NOT NULL, status TEXT NOT NULL,
-    seconds REAL NOT NULL, inner_default REAL, inner_tuned REAL, error TEXT NOT NULL,
-    limit_seconds REAL NOT NULL, limit_memory INTEGER NOT NULL,
-    invocation TEXT NOT NULL, ended REAL NOT NULL,
-    scores TEXT NOT NULL, details BLOB NOT NULL, predictions BLOB)"""
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS cells (
-    position INTEGER PRIMARY KEY, dataset TEXT NOT NULL, strategy TEXT NOT NULL,
-    model TEXT NOT NULL, repeat INTEGER NOT NULL, fold INTEGER NOT NULL,
-    fit_key TEXT NOT NULL, score_key TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS pairs ON cells (dataset, strategy, model);
-CREATE TABLE IF NOT EXISTS skips (
-    dataset TEXT NOT NULL, strategy TEXT NOT NULL, model TEXT NOT NULL, reason TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS invocations (id TEXT PRIMARY KEY, environment TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS tracked (
-    uri TEXT NOT NULL, subject TEXT NOT NULL, digest TEXT NOT NULL, run_id TEXT NOT NULL,
-    complete INTEGER NOT NULL, PRIMARY KEY (uri, subject));
-"""
+EXTERNAL = "external"
 
 
 @dataclass(frozen=True)
@@ -84,6 +65,15 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Import:
+    """Whose outcome, computed elsewhere, has a key. Its model is called EXTERNAL."""
+
+    fit_key: str
+    dataset: str
+    strategy: str
+
+
+@dataclass(frozen=True)
 class Sent:
     """What a tracking store was given: of which content, as which run, and whether all arrived."""
 
@@ -104,7 +94,7 @@ class Journal:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.execute("PRAGMA busy_timeout=10000")
-            self._check_format()
+            prepare(self._db, path)
         except (OSError, sqlite3.Error) as error:
             raise BenchmarkError(f"journal {str(path)!r} cannot be opened: {error}") from error
 
@@ -147,13 +137,33 @@ class Journal:
         ended: float,
     ) -> None:
         """Keep an outcome, in one transaction; it replaces an earlier one with the same key."""
-        predictions = None if outcome.predictions is None else predictions_blob(outcome.predictions)
-        row = (
-            keyed.fit_key, keyed.score_key, outcome.status, *_summary(outcome), *limits,
-            invocation, ended, scores_text(outcome.scores), details_blob(outcome), predictions,
-        )  # fmt: skip
         with self._transaction():
-            self._db.execute(f"REPLACE INTO outcomes VALUES ({'?,' * 13}?)", row)
+            self._keep(keyed, outcome, limits, invocation, ended)
+
+    def add_imports(
+        self, outcomes: Sequence[tuple[Keyed, Outcome]], invocation: str, ended: float
+    ) -> None:
+        """Keep outcomes that were computed elsewhere, in one transaction.
+
+        They replace all earlier ones of the same strategy and dataset.
+        """
+        with self._transaction():
+            for dataset, strategy in {(k.cell.dataset, k.cell.strategy) for k, _ in outcomes}:
+                self._forget_imports(strategy, dataset)
+            for keyed, outcome in outcomes:
+                self._keep(keyed, outcome, (0.0, 0), invocation, ended)
+                row = (keyed.fit_key, keyed.cell.dataset, keyed.cell.strategy)
+                self._db.execute("INSERT INTO imports VALUES (?,?,?)", row)
+
+    def remove_imports(self, strategy: str) -> None:
+        """Forget all that was computed elsewhere under a name."""
+        with self._transaction():
+            self._forget_imports(strategy, None)
+
+    def imports(self) -> list[Import]:
+        """Every outcome that was computed elsewhere, those of other data and folds included."""
+        query = "SELECT fit_key, dataset, strategy FROM imports ORDER BY rowid"
+        return [Import(*row) for row in self._db.execute(query)]
 
     def rescore(self, keyed: Keyed, scores: Scores) -> None:
         """Replace the scores of an outcome that was computed under other metrics."""
@@ -223,52 +233,30 @@ class Journal:
         with self._transaction():
             self._db.execute("DELETE FROM tracked WHERE uri = ?", (uri,))
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+    def _keep(
+        self,
+        keyed: Keyed,
+        outcome: Outcome,
+        limits: tuple[float, int],
+        invocation: str,
+        ended: float,
+    ) -> None:
+        predictions = None if outcome.predictions is None else predictions_blob(outcome.predictions)
+        row = (
+            keyed.fit_key, keyed.score_key, outcome.status, *summary(outcome), *limits,
+            invocation, ended, scores_text(outcome.scores), details_blob(outcome), predictions,
+        )  # fmt: skip
+        self._db.execute(f"REPLACE INTO outcomes VALUES ({'?,' * 13}?)", row)
 
-    def _check_format(self) -> None:
-        found = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if found > FORMAT:
-            raise BenchmarkError(
-                f"journal {str(self.path)!r} has format {found}; this version reads up to {FORMAT}"
-            )
-        if found == 2:
-            self._migrate()
-        self._db.execute(_OUTCOMES)
-        self._db.executescript(_SCHEMA)
-        self._db.execute(f"PRAGMA user_version = {FORMAT}")
+    def _forget_imports(self, strategy: str, dataset: str | None) -> None:
+        """Forget what was imported under a name, on one dataset or on all."""
+        keys = "SELECT fit_key FROM imports WHERE strategy = ? AND coalesce(?, dataset) = dataset"
+        for table in ("cells", "outcomes", "imports"):
+            query = f"DELETE FROM {table} WHERE fit_key IN ({keys})"
+            self._db.execute(query, (strategy, dataset))
 
-    def _migrate(self) -> None:
-        """Format 2 had no summary of an outcome beside its details."""
-        nowhere = Cell("", "", "", 0, 0)
-        with self._transaction():
-            self._db.execute("ALTER TABLE outcomes RENAME TO former")
-            self._db.execute(_OUTCOMES)
-            query = "SELECT fit_key, status, scores, details, NULL FROM former"
-            for key, *found in self._db.execute(query):
-                summary = _summary(outcome_of(nowhere, *found))
-                self._db.execute(
-                    """INSERT INTO outcomes SELECT fit_key, score_key, status, ?, ?, ?, ?,
-                       limit_seconds, limit_memory, invocation, ended, scores, details, predictions
-                       FROM former WHERE fit_key = ?""",
-                    (*summary, key),
-                )
-            self._db.execute("DROP TABLE former")
-
-
-def _summary(outcome: Outcome) -> tuple[float, float | None, float | None, str]:
-    """Seconds, inner scores at the default and the tuned threshold, and error."""
-    default = [trial.default for trial in outcome.trials if trial.default is not None]
-    tuned = [trial.tuned for trial in outcome.trials if trial.tuned is not None]
-    seconds = sum(outcome.seconds.values())
-    return seconds, max(default, default=None), max(tuned, default=None), outcome.error
+    def _transaction(self) -> AbstractContextManager[None]:
+        return transaction(self._db)
 
 
 def _row(*found: Any) -> Row:
