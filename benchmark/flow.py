@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchmark import suite_file
-from benchmark.analysis.compare import tidy
+from benchmark.analysis.compare import as_csv, tidy
 from benchmark.data.load import check, expand, load
 from benchmark.engine.backends import local, machine
 from benchmark.engine.plan import Plan
@@ -72,6 +72,15 @@ class Summary:
 
 
 @dataclass(frozen=True)
+class Recorded:
+    """A journal's cells, the pairs that cannot be, and dataset → what was noted of it."""
+
+    rows: list[Row]
+    skips: list[Skip]
+    datasets: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
 class Preview:
     """What a run would do. `done` counts cells with an outcome, `failed` those that are not ok."""
 
@@ -97,16 +106,15 @@ def run(suite: Suite | str | Path, **options: object) -> "pd.DataFrame":
 
 def compare(suite: Suite | str | Path, *, results: str | Path = "results") -> "pd.DataFrame":
     """The comparison that the journal holds, as `run` returns it; computes nothing."""
-    return tidy(*recorded(suite, results=results))
+    found = recorded(suite, results=results)
+    return tidy(found.rows, found.skips)
 
 
-def recorded(
-    suite: Suite | str | Path, *, results: str | Path = "results"
-) -> tuple[list[Row], list[Skip]]:
-    """What the journal knows of the suite as it was last run: its cells and its skipped pairs."""
+def recorded(suite: Suite | str | Path, *, results: str | Path = "results") -> Recorded:
+    """What the journal knows of the suite as it was last run."""
     journal = Journal.existing(journal_path(suite, results))
     try:
-        return journal.rows(), journal.skips()
+        return Recorded(journal.rows(), journal.skips(), journal.fact("datasets"))
     finally:
         journal.close()
 
@@ -261,6 +269,6 @@ def _tables(path: Path) -> dict[str, str]:
     """The texts that go with an invocation in MLflow."""
     journal = Journal.existing(path)
     try:
-        return {"comparison.csv": tidy(journal.rows(), journal.skips()).to_csv(index=False)}
+        return {"comparison.csv": as_csv(tidy(journal.rows(), journal.skips()))}
     finally:
         journal.close()
