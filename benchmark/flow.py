@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from benchmark import suite_file
 from benchmark.analysis.compare import as_csv, tidy
@@ -72,15 +72,6 @@ class Summary:
 
 
 @dataclass(frozen=True)
-class Recorded:
-    """A journal's cells, the pairs that cannot be, and dataset → what was noted of it."""
-
-    rows: list[Row]
-    skips: list[Skip]
-    datasets: Mapping[str, Mapping[str, Any]]
-
-
-@dataclass(frozen=True)
 class Preview:
     """What a run would do. `done` counts cells with an outcome, `failed` those that are not ok."""
 
@@ -104,21 +95,6 @@ def run(suite: Suite | str | Path, **options: object) -> "pd.DataFrame":
     return execute(suite, Options(**options)).table  # type: ignore[arg-type]  # checked by Options
 
 
-def compare(suite: Suite | str | Path, *, results: str | Path = "results") -> "pd.DataFrame":
-    """The comparison that the journal holds, as `run` returns it; computes nothing."""
-    found = recorded(suite, results=results)
-    return tidy(found.rows, found.skips)
-
-
-def recorded(suite: Suite | str | Path, *, results: str | Path = "results") -> Recorded:
-    """What the journal knows of the suite as it was last run."""
-    journal = Journal.existing(journal_path(suite, results))
-    try:
-        return Recorded(journal.rows(), journal.skips(), journal.fact("datasets"))
-    finally:
-        journal.close()
-
-
 def plan(
     suite: Suite | str | Path, *, results: str | Path = "results", watcher: Watcher | None = None
 ) -> Preview:
@@ -129,9 +105,8 @@ def plan(
     path = journal_path(suite, results)
     known = {}
     if path.is_file():
-        journal = Journal(path)
-        known = journal.known()
-        journal.close()
+        with Journal(path) as journal:
+            known = journal.known()
     done = [k for k in cells if not is_to_do(k, known, suite.limits, retry_failed=False)]
     failed = sum(known[k.fit_key].status != "ok" for k in done)
     return Preview(made, len(cells), len(done), failed)
@@ -142,12 +117,9 @@ def sync(
 ) -> int:
     """Send to MLflow what it does not have yet; return the number of runs sent."""
     suite = suite if isinstance(suite, Suite) else load_suite(suite)
-    journal = Journal.existing(journal_path(suite, results))
-    try:
+    with Journal.existing(journal_path(suite, results)) as journal:
         uri = store_uri(suite, tracking_uri, results)
         return Tracker(journal, uri, partial(_tables, journal.path)).sync()
-    finally:
-        journal.close()
 
 
 def execute(suite: Suite | str | Path, options: Options, watcher: Watcher | None = None) -> Summary:
@@ -158,9 +130,8 @@ def execute(suite: Suite | str | Path, options: Options, watcher: Watcher | None
     cells = keyed_cells(made)
     wanted = selector(made, options.only or {})
     asked = [keyed for keyed in cells if wanted(keyed.cell.pair)]
-    journal = Journal(journal_path(suite, options.results))
     uri = store_uri(suite, options.tracking_uri, options.results)
-    try:
+    with Journal(journal_path(suite, options.results)) as journal:
         known = renewed(journal, made, cells, watcher.note)
         todo = _to_do(asked, {} if options.fresh else known, suite, options)
         workers = options.workers or worker_count(suite)
@@ -171,8 +142,6 @@ def execute(suite: Suite | str | Path, options: Options, watcher: Watcher | None
         with LiveTracking(journal.path, store, tables, cells_todo, watcher.note) as tracking:
             _compute(journal, made, todo, workers, options, watcher, tracking)
         return _summary(journal, suite, uri, wanted, len(todo))
-    finally:
-        journal.close()
 
 
 def _to_do(
@@ -267,8 +236,5 @@ def new_invocation() -> str:
 
 def _tables(path: Path) -> dict[str, str]:
     """The texts that go with an invocation in MLflow."""
-    journal = Journal.existing(path)
-    try:
+    with Journal.existing(path) as journal:
         return {"comparison.csv": as_csv(tidy(journal.rows(), journal.skips()))}
-    finally:
-        journal.close()

@@ -1,15 +1,17 @@
 """The best pair of a dataset: what it is worth, and which others are as good."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from benchmark.analysis import within
-from benchmark.analysis.blocks import by_fold
+from benchmark.analysis.blocks import by_fold, cells
 from benchmark.analysis.scores import Policy, complete
 from benchmark.analysis.selection import Selected, selection_corrected
 from benchmark.analysis.stats import Group, NotRun
+from benchmark.journal.store import Row
 from benchmark.suite import Suite
 
 
@@ -21,7 +23,7 @@ class Best:
         pairs: how many pairs it is the best of; those that are not measured do not count.
         score: its mean over the folds. Optimistic: the pair was chosen by it.
         corrected: the score of choosing a pair by the inner folds of each fold.
-        ties: the pairs that are not significantly worse, the best first.
+        ties: the best pair and all that are not significantly worse by `test`.
         note: what was done about missing folds; empty where none is missing.
     """
 
@@ -32,6 +34,14 @@ class Best:
     corrected: Selected | NotRun
     ties: Group | NotRun
     note: str
+    test: str = "the corrected t-test over folds"
+
+
+def best_pairs(rows: Iterable[Row], suite: Suite, missing: Policy = "worst") -> dict[str, Best]:
+    """Dataset → its best pair; a dataset without any score has none."""
+    parts = cells(rows, suite).groupby("dataset", sort=False)
+    found = {str(name): best_of(str(name), part, suite, missing) for name, part in parts}
+    return {name: best for name, best in found.items() if best is not None}
 
 
 def best_of(dataset: str, part: pd.DataFrame, suite: Suite, policy: Policy) -> Best | None:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("text", "csv", "markdown", "latex", "json")
 KINDS = ("dataset", "strategy", "model", "level", "imbalance")
-TESTS = ("wilcoxon", "nemenyi", "bayesian")
+FOLD_TESTS = ("t-test", "bootstrap")
+DATASET_TESTS = ("wilcoxon", "nemenyi", "bayesian")
 
 
 @click.command(name="compare")
@@ -31,8 +32,9 @@ TESTS = ("wilcoxon", "nemenyi", "bayesian")
     "does nothing.")  # fmt: skip
 @click.option(
     "--test",
-    type=click.Choice(TESTS),
-    help="Against the baseline, not with --by dataset; default: wilcoxon (with Holm's correction).",
+    type=click.Choice([*FOLD_TESTS, *DATASET_TESTS]),
+    help="Against the best pair of a dataset: t-test (over folds, the default) or bootstrap (over "
+    "rows). Against the baseline: wilcoxon (the default), nemenyi or bayesian.",
 )
 @click.option(
     "--missing",
@@ -72,21 +74,29 @@ def command(
 ) -> int:
     """Show what the journal of SUITE says; computes nothing."""
     from benchmark import flow
+    from benchmark import results as journal
+    from benchmark.analysis.best import best_pairs
     from benchmark.analysis.compare import tidy
     from benchmark.cli.texts import narrowed
 
     loaded = flow.load_suite(suite, plugins=not no_plugins)
-    found = flow.recorded(loaded, results=results)
+    found = journal.recorded(loaded, results=results)
     narrow = narrowed(loaded, metric, threshold)
     table = tidy(found.rows, found.skips)
     control = _baseline(loaded, baseline)
+    tests = FOLD_TESTS if by == "dataset" else DATASET_TESTS
+    if test and test not in tests:
+        raise BenchmarkError(f"--test {test} is not for --by {by}; there are: {', '.join(tests)}")
+    if test == "bootstrap" and metric:
+        raise BenchmarkError("--test bootstrap is for the suite's first metric; drop --metric")
     if by == "dataset":
-        if test:
-            raise BenchmarkError(f"--test {test} compares over datasets; add --by strategy")
-        _show_datasets(table, found, narrow, control, missing, form)
+        bests = best_pairs(found.rows, narrow, missing)  # type: ignore[arg-type]  # checked by click
+        if test == "bootstrap":
+            bests = journal.tied_by_rows(narrow, bests, results=results)
+        _show_datasets(table, found, narrow, control, bests, form)
     else:
         _show_answers(table, found, narrow, form, by=by, baseline=control, missing=missing,
-                      test=test or TESTS[0])  # fmt: skip
+                      test=test or tests[0])  # fmt: skip
     return 0
 
 
@@ -99,7 +109,7 @@ def _baseline(suite: "Suite", asked: str | None) -> str:
 
 
 def _show_datasets(
-    table: Any, found: Any, suite: "Suite", baseline: str, missing: Any, form: str
+    table: Any, found: Any, suite: "Suite", baseline: str, bests: Any, form: str
 ) -> None:
     from benchmark.cli.console import console
     from benchmark.cli.summary import show_skips
@@ -108,10 +118,10 @@ def _show_datasets(
 
     if form == "text":
         out = console()
-        show_tables(out, table, found.rows, suite, baseline, missing)
+        show_tables(out, table, found.rows, suite, baseline, bests)
         show_skips(out, found.skips)
     else:
-        sys.stdout.write(as_text(table, found.rows, suite, form, baseline, missing))
+        sys.stdout.write(as_text(table, found.rows, suite, form, baseline, bests))
 
 
 def _show_answers(table: Any, found: Any, suite: "Suite", form: str, **asked: Any) -> None:

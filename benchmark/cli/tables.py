@@ -10,8 +10,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from benchmark.analysis.best import Best, best_of
-from benchmark.analysis.blocks import cells
+from benchmark.analysis.best import Best, best_pairs
 from benchmark.analysis.compare import (
     columns_of,
     few_positives,
@@ -21,7 +20,6 @@ from benchmark.analysis.compare import (
     overall,
     pooled,
 )
-from benchmark.analysis.scores import Policy
 from benchmark.analysis.stats import NotRun
 from benchmark.journal.store import Row
 from benchmark.suite import Suite
@@ -35,9 +33,12 @@ def show_tables(
     rows: Sequence[Row],
     suite: Suite,
     baseline: str | None = None,
-    missing: Policy = "worst",
+    bests: Mapping[str, Best] | None = None,
 ) -> None:
-    """A table for each dataset, best pair first, and one over all of them."""
+    """A table for each dataset, best pair first, and one over all of them.
+
+    The gains are over `baseline`, the suite's own if None; `bests` are those of `best_pairs`.
+    """
     if all(row.status == "pending" for row in rows):
         out.print("Nothing has been computed yet.")
         return
@@ -45,7 +46,7 @@ def show_tables(
     baseline = suite.baseline if baseline is None else baseline
     board = leaderboard(table, metrics, suite.thresholds, rows, baseline)
     board["pooled"] = pooled(board, rows, suite.headline, suite.rule)
-    bests = best_pairs(rows, suite, missing)
+    bests = best_pairs(rows, suite) if bests is None else bests
     board["tied"] = tied(board, bests)
     measured = columns_of(metrics, suite.thresholds)
     gains = [column for column in board.columns if column.startswith("gain")]
@@ -71,13 +72,6 @@ def show_tables(
     if pending:
         text = f"{pending:,} of {len(rows):,} cells are not computed yet; `run` goes on with them."
         out.print(text, style="yellow", markup=False)
-
-
-def best_pairs(rows: Sequence[Row], suite: Suite, missing: Policy) -> dict[str, Best]:
-    """Dataset → its best pair; a dataset without any score has none."""
-    parts = cells(rows, suite).groupby("dataset", sort=False)
-    found = {str(name): best_of(str(name), part, suite, missing) for name, part in parts}
-    return {name: best for name, best in found.items() if best is not None}
 
 
 def tied(board: pd.DataFrame, bests: Mapping[str, Best]) -> list[bool]:
@@ -107,7 +101,8 @@ def _worth(best: Best) -> str:
     if isinstance(best.ties, NotRun):
         said.append(str(best.ties))
     else:
-        said.append(f"{len(best.ties)} are not significantly worse (~)")
+        others = len(best.ties) - 1
+        said.append(f"{others} not significantly worse (~, {best.test})")
     if best.note:
         said.append(f"missing folds, {best.note}")
     return "  " + "; ".join(said)
@@ -129,8 +124,7 @@ def _legend(suite: Suite, rule: str, baseline: str) -> str:
     return (
         f"\nMean ± deviation over folds (a wide terminal shows both); ranked by {suite.headline}"
         f"{rule} ({better} is better); gain: over `{baseline or 'none'}` with the "
-        f"same model; *: fewer folds than planned; ~: not significantly worse than the best "
-        f"(corrected t-test over folds, Holm)."
+        f"same model; *: fewer folds than planned; ~: not significantly worse than the best."
     )
 
 

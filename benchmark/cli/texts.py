@@ -2,14 +2,14 @@
 
 import html
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
+from benchmark.analysis.best import Best
 from benchmark.analysis.compare import PAIR, as_csv, columns_of, leaderboard
-from benchmark.analysis.scores import Policy
 from benchmark.catalogue.registry import METRICS
-from benchmark.cli.tables import best_pairs, cell, tied
+from benchmark.cli.tables import cell, tied
 from benchmark.errors import BenchmarkError, unknown
 from benchmark.journal.store import Row
 from benchmark.suite import Suite
@@ -47,7 +47,7 @@ def as_text(
     suite: Suite,
     form: str,
     baseline: str,
-    missing: Policy,
+    bests: Mapping[str, Best],
 ) -> str:
     """The table as text; csv and json tidy and in full precision, the others for reading."""
     if form in ("csv", "json"):
@@ -55,7 +55,7 @@ def as_text(
         wanted &= table["threshold"].isin(["", *suite.thresholds])
         return tidy_text(table[wanted | (table["metric"] == "")], form)
     board = leaderboard(table, suite.metrics, suite.thresholds, rows, baseline)
-    board["tied"] = tied(board, best_pairs(rows, suite, missing))
+    board["tied"] = tied(board, bests)
     columns = _columns(board, suite)
     lines = [
         [*(str(line[name]) for name in PAIR), *(cell(line, c, deviations=False) for c in columns)]
