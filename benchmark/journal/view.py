@@ -11,11 +11,11 @@ from benchmark.suite import rule_of
 
 SHOWN_METRICS = 8
 _WIDTHS = {
-    "attributes.`Run Name`": 150,
+    "attributes.`Run Name`": 175,
     "runDateAndNestInfo": 40,
-    "params.`dataset`": 100,
-    "params.`strategy`": 150,
-    "params.`model`": 130,
+    "params.`dataset`": 110,
+    "params.`strategy`": 165,
+    "params.`model`": 140,
 }
 
 
@@ -33,7 +33,7 @@ def view(suite: Mapping[str, Any]) -> str:
     rules = dict.fromkeys([rule_of(thresholds), *(t for t in thresholds if t == "default")])
     shown = [name for name in suite["metrics"] if (found := _known(name)) and not found.each]
     metrics = [_column(name, rule) for rule in rules for name in shown[:SHOWN_METRICS]]
-    widths = _WIDTHS | {column: max(80, 7 * len(column) - 60) for column in metrics}
+    widths = _WIDTHS | {column: max(85, 7 * len(column) - 55) for column in metrics}
     state = _order(suite["metrics"][0], thresholds) | {
         "selectedColumns": [name for name in widths if name.startswith(("params.", "metrics."))],
         "columnOrder": list(widths),
