@@ -141,7 +141,8 @@ def rus_boost(classifier: Any, space: Scope, task: Task) -> Boosted:
 
     For weak models on large data. Compare it with `adaboost`. AdaBoost.M2 as published; for two
     classes `voting: hard` makes it imbalanced-learn's, and with `replacement: true`, which redraws
-    the rare rows too, it is the one of imbalanced-ensemble. Costs one fit on few rows and one prediction of all a round.
+    the rare rows too, it is the one of imbalanced-ensemble. Costs one fit on few rows and one
+    prediction of all a round.
     """
     rounds, member = members(space), _heard(classifier, space)
     replacement = space.choice("replacement", [False, True], default=False, tune=False)
