@@ -24,7 +24,8 @@ from benchmark.types import Cell, Outcome, Predictions, Scored, Scores, Trial
 FOLDS = 5
 ROWS = 200
 METRICS = ("f2", "roc_auc", "recall", "average_precision", "precision", "mcc", "brier")
-IMPORTS = "import benchmark.flow, benchmark.cli.tables, benchmark.analysis.compare"
+IMPORTS = "import benchmark.results, benchmark.cli.tables, benchmark.cli.answer_tables"
+COMMANDS = (["compare"], ["compare", "--by", "strategy"], ["compare", "--format", "csv"])
 
 
 def suite_text(datasets: int, strategies: int, models: int) -> str:
@@ -112,7 +113,7 @@ def main() -> None:
             suite = load_suite(folder / "suite.yaml")
             cells = generate(suite, journal_path(suite, folder / "results"))
             imports, _ = timed([sys.executable, "-c", IMPORTS], folder)
-            for arguments in (["compare"], ["compare", "--format", "csv"]):
+            for arguments in COMMANDS:
                 command = [sys.executable, "-m", "benchmark", *arguments, "suite.yaml"]
                 seconds, memory = timed(command, folder)
                 line = f"{' '.join(arguments)} | {seconds:.1f} | {imports:.1f} | {memory:.2f}"
