@@ -187,9 +187,10 @@ class Journal:
         row = self._db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
         return None if row is None else json.loads(row[0])
 
-    def outcome(self, cell: Cell, fit_key: str) -> Outcome | None:
-        """The whole outcome of a cell, predictions included."""
-        query = "SELECT status, scores, details, predictions FROM outcomes WHERE fit_key = ?"
+    def outcome(self, cell: Cell, fit_key: str, *, predictions: bool = True) -> Outcome | None:
+        """The whole outcome of a cell; without its predictions, which are most of it, if asked."""
+        last = "predictions" if predictions else "NULL"
+        query = f"SELECT status, scores, details, {last} FROM outcomes WHERE fit_key = ?"
         row = self._db.execute(query, (fit_key,)).fetchone()
         return None if row is None else outcome_of(cell, *row)
 

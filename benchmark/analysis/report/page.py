@@ -1,0 +1,110 @@
+"""Evidence → one HTML page that needs nothing else."""
+
+import html
+import math
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from plotly.offline import get_plotlyjs
+
+import benchmark
+from benchmark.analysis.report import provenance, troubles, words
+from benchmark.analysis.report.best import best_pairs
+from benchmark.analysis.report.board import leaderboard_table
+from benchmark.analysis.report.curves import CUTS, FALSE_ALARMS, RECALLS, threshold_metric
+from benchmark.analysis.report.dumbbells import calibration, thresholds
+from benchmark.analysis.report.evidence import Evidence
+from benchmark.analysis.report.figures import Chart, plain
+from benchmark.analysis.report.gains import heat_map
+from benchmark.analysis.report.ranks import rank_charts
+from benchmark.analysis.report.timing import quality_against_time
+from benchmark.analysis.report.tuning import tuning_charts
+
+SCRIPTS = ("charts.js", "board.js", "pair.js", "page.js")
+
+
+def page(evidence: Evidence) -> str:
+    """The report as text."""
+    best = best_pairs(evidence)
+    charts = _charts(evidence)
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment.filters |= {"decimals": _decimals, "unescaped": html.unescape}
+    return environment.from_string(_part("template.html")).render(
+        version=benchmark.__version__,
+        suite=evidence.suite,
+        scope=words.scope(evidence),
+        findings=words.findings(evidence, best),
+        best=best,
+        headline=evidence.headline_words,
+        baseline=evidence.baseline,
+        charts=charts,
+        measured=len(evidence.ranked) > 0,
+        failures=troubles.failures(evidence),
+        skipped=troubles.skipped(evidence),
+        notes=troubles.notes(evidence),
+        provenance=provenance,
+        evidence=evidence,
+        data=plain(_data(evidence, charts)),
+        style=_part("style.css"),
+        plotly=get_plotlyjs(),
+        script="\n".join(_part(name) for name in SCRIPTS),
+    )
+
+
+def _part(name: str) -> str:
+    return (files(__package__) / name).read_text(encoding="utf-8")
+
+
+def _decimals(value: float | None, form: str = ".3f") -> str:
+    return "–" if value is None or math.isnan(value) else format(value, form).replace("-", "−")
+
+
+def _charts(evidence: Evidence) -> dict[str, Chart]:
+    charts = [
+        heat_map(evidence),
+        *rank_charts(evidence),
+        thresholds(evidence),
+        calibration(evidence),
+        quality_against_time(evidence),
+        *tuning_charts(evidence),
+    ]
+    return {chart.name: chart for chart in charts}
+
+
+def _data(evidence: Evidence, charts: dict[str, Chart]) -> dict[str, Any]:
+    """What the page's scripts work on."""
+    metric = threshold_metric(evidence.suite["metrics"])
+    return {
+        "board": leaderboard_table(evidence),
+        "charts": {
+            name: [vars(view) for view in chart.views]
+            for name, chart in charts.items()
+            if chart.views
+        },
+        "grids": {"recall": RECALLS, "alarms": FALSE_ALARMS, "cut": CUTS},
+        "words": {
+            "baseline": evidence.baseline,
+            "headline": evidence.headline,
+            "metric": metric.name if metric else "",
+            "rule": evidence.rule,
+        },
+        "pairs": _pairs(evidence),
+    }
+
+
+def _pairs(evidence: Evidence) -> list[dict[str, Any]]:
+    """Each pair in the order of the leaderboard."""
+    names = zip(*(evidence.board[c] for c in ("dataset", "strategy", "model")), strict=True)
+    return [
+        {
+            "dataset": pair[0],
+            "strategy": pair[1],
+            "model": pair[2],
+            "chosen": found.chosen,
+            "history": found.history,
+            "curves": found.curves,
+        }
+        for pair in names
+        if (found := evidence.pairs.get(pair)) is not None
+    ]
