@@ -29,6 +29,9 @@ from benchmark.watcher import Silent, Watcher
 if TYPE_CHECKING:
     import pandas as pd
 
+ALL_CURVES = 2_000  # pairs: with more a page grows beyond what opens at once
+FEW_CURVES = 200  # in the copy for MLflow, so that the end of a run does not wait for all of them
+
 
 @dataclass(frozen=True)
 class Options:
@@ -103,6 +106,22 @@ def recorded(
     journal = Journal.existing(journal_path(suite, results))
     try:
         return journal.rows(), journal.skips()
+    finally:
+        journal.close()
+
+
+def report(
+    suite: Suite | str | Path, *, results: str | Path = "results", curves: int = ALL_CURVES
+) -> str:
+    """The HTML page that says what the journal holds; computes nothing.
+
+    At most `curves` pairs have their curves drawn: the baseline's and the best of each dataset.
+    """
+    from benchmark.analysis.report import page, read
+
+    journal = Journal.existing(journal_path(suite, results))
+    try:
+        return page(read(journal, curves))
     finally:
         journal.close()
 
@@ -258,9 +277,13 @@ def worker_count(suite: Suite) -> int:
 
 def _tables(path: Path) -> dict[str, str]:
     """The texts that go with an invocation in MLflow."""
+    from benchmark.analysis.report import page, read
+
     journal = Journal.existing(path)
     try:
-        return {"comparison.csv": tidy(journal.rows(), journal.skips()).to_csv(index=False)}
+        table = tidy(journal.rows(), journal.skips())
+        shown = page(read(journal, FEW_CURVES))
+        return {"comparison.csv": table.to_csv(index=False), "report.html": shown}
     finally:
         journal.close()
 

@@ -10,7 +10,7 @@ import click
 
 from benchmark.errors import BenchmarkError
 
-COMMANDS = ("run", "plan", "list", "show", "compare", "schema", "sync", "ui")
+COMMANDS = ("run", "plan", "list", "show", "compare", "report", "schema", "sync", "ui")
 OK, NOT_ALL_OK, WRONG, INTERRUPTED = 0, 1, 2, 130
 
 

@@ -38,7 +38,9 @@ def _corrected(evidence: Evidence, chosen: "Selected | NotRun") -> dict[str, Any
     if isinstance(chosen, NotRun):
         return {"corrected": None, "reason": str(chosen)}
     if evidence.metric.target is not None:
-        reason = f"{evidence.headline} is best at {evidence.metric.target:g}: no mean tells how near"
+        reason = (
+            f"{evidence.headline} is best at {evidence.metric.target:g}: no mean tells how near"
+        )
         return {"corrected": None, "reason": reason}
     return {"corrected": float(evidence.metric.quality(chosen.mean)), "reason": chosen.note}
 

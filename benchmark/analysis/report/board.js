@@ -55,8 +55,8 @@ function boardRow(row, columns) {
   const line = element("tr", "", state ? { class: "partial" } : {});
   const names = board.dataset === MEANS ? row.slice(1, 3) : row.slice(0, 3);
   for (const name of names) line.append(element("td", name, { class: "name" }));
+  if (state) line.lastElementChild.append(element("small", state, { class: "state" }));
   for (const column of columns) line.append(boardCell(row, column));
-  line.append(element("td", state, { class: "state" }));
   return line;
 }
 
@@ -81,7 +81,7 @@ function showBoard() {
   const names = board.dataset === MEANS ? NAMES.slice(1) : NAMES;
   const headings = element("tr");
   headings.append(...names.map((name) => boardHeading(name, name, false)));
-  headings.append(...columns.map((c) => boardHeading(c.name, c.title, c.higher)), element("th"));
+  headings.append(...columns.map((c) => boardHeading(c.name, c.title, c.higher)));
   const table = document.getElementById("board");
   table.tHead.replaceChildren(headings);
   table.tBodies[0].replaceChildren(...shown.map((row) => boardRow(row, columns)));

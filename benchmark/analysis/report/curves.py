@@ -50,7 +50,9 @@ class Fold:
     def roc(self) -> Floats:
         """Share of positives found at each of FALSE_ALARMS, on straight lines between points."""
         rate = np.append(0.0, self.alarms / self.alarms[-1])
-        return np.asarray(np.interp(FALSE_ALARMS, rate, np.append(0.0, self.found) / self.positives))
+        return np.asarray(
+            np.interp(FALSE_ALARMS, rate, np.append(0.0, self.found) / self.positives)
+        )
 
     def precision_recall(self) -> Floats:
         """Precision at the highest cut that reaches each of RECALLS: the steps under which
@@ -63,9 +65,7 @@ class Fold:
         """The decisions of saying positive above each cut."""
         above = np.searchsorted(-self.cuts, -cuts, side="left")
         found, alarms = (np.append(0.0, values)[above] for values in (self.found, self.alarms))
-        return Confusion.binary(
-            found, alarms, self.positives - found, self.alarms[-1] - alarms
-        )
+        return Confusion.binary(found, alarms, self.positives - found, self.alarms[-1] - alarms)
 
 
 def curves(outcomes: Sequence[Outcome], rule: str, metric: Metric | None) -> dict[str, Any] | str:

@@ -44,8 +44,8 @@ def thresholds(evidence: Evidence) -> Chart:
     view = View("", _threshold_finding(evidence, means), dumbbells(series), layout)
     note = (
         f"Means over {count(evidence.board['dataset'].nunique(), 'dataset')} and the models, of "
-        "pairs with both values. What is left between strategies at the tuned threshold is what "
-        "they add to moving the threshold."
+        "pairs with a value at each threshold. What is left between strategies at the tuned "
+        "threshold is what they add to moving the threshold."
     )
     return Chart("thresholds", subject, [view], note)
 
@@ -83,7 +83,7 @@ def strategy_means(board: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFr
 
 def dumbbells(series: Mapping[str, "pd.Series[float]"]) -> list[dict[str, Any]]:
     """A line from the first value of each row to its last, and a marker for each series."""
-    first, last = list(series.values())[0], list(series.values())[-1]
+    first, *_, last = series.values()
     xs: list[float | None] = []
     ys: list[float | None] = []
     for row, (start, end) in enumerate(zip(first, last, strict=True)):
@@ -111,7 +111,7 @@ def dumbbells(series: Mapping[str, "pd.Series[float]"]) -> list[dict[str, Any]]:
                 "color": colour(number),
                 "size": 10,
                 "symbol": symbol(number) + (OPEN if number == 0 else ""),
-                "line": {"width": 2},
+                "line": {"width": 2, "color": colour(number)},
             },
         }
         for number, (name, values) in enumerate(series.items())
@@ -127,31 +127,41 @@ def _threshold_finding(evidence: Evidence, means: pd.DataFrame) -> str:
     """What tuning the threshold does alone, and what the best strategy adds to it."""
     headline, rule = evidence.headline, evidence.rule
     default, tuned = (evidence.by_threshold[name] for name in (evidence.thresholds[0], rule))
-    best = str(means.index[0])
-    if evidence.baseline not in means.index or default == tuned:
+    values = by_strategy(means)
+    if evidence.baseline not in values or default == tuned:
         lift = float((means[tuned] - means[default]).mean())
         return f"The {rule} threshold changes {headline} by {signed(lift)} in the mean"
-    nothing = means.loc[evidence.baseline]
-    alone = float(nothing[tuned] - nothing[default])
-    left = float(means.loc[best, tuned] - nothing[tuned])
+    best, nothing = next(iter(values)), values[evidence.baseline]
+    alone = nothing[tuned] - nothing[default]
     first = (
         f"The {rule} threshold alone changes {headline} of {in_words(evidence.baseline)} "
         f"by {signed(alone)}"
     )
     if best == evidence.baseline:
         return f"{first}, and no strategy adds to that"
+    left = values[best][tuned] - nothing[tuned]
     return f"{first}; {in_words(best)}, the best strategy there, adds {signed(left)}"
 
 
 def _calibration_finding(evidence: Evidence, means: pd.DataFrame, metric: str) -> str:
-    worst = str(means[metric].idxmax())
-    raw, corrected = means.loc[worst, metric], means.loc[worst, f"{metric}{CORRECTED}"]
+    """`means` are sorted by the raw metric, the best first."""
+    values = by_strategy(means)
+    worst = list(values)[-1]
+    raw, corrected = values[worst][metric], values[worst][f"{metric}{CORRECTED}"]
     compared = ""
-    if evidence.baseline in means.index and worst != evidence.baseline:
-        nothing = means.loc[evidence.baseline, metric]
-        compared = f" ({in_words(evidence.baseline)}: {nothing:.3f})"
+    if evidence.baseline in values and worst != evidence.baseline:
+        compared = f" ({in_words(evidence.baseline)}: {values[evidence.baseline][metric]:.3f})"
     done = "brings it to" if corrected < raw else "leaves it at"
     return (
         f"{in_words(worst)} harms probabilities most: mean {metric} {raw:.3f}{compared}; "
         f"the correction {done} {corrected:.3f}"
     )
+
+
+def by_strategy(means: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """A table as plain data, in its order."""
+    records = means.to_dict("records")
+    return {
+        str(name): {str(column): float(value) for column, value in record.items()}
+        for name, record in zip(means.index, records, strict=True)
+    }

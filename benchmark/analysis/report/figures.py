@@ -10,6 +10,7 @@ BLUE, VERMILION, GREEN = "#0072B2", "#D55E00", "#009E73"
 PALETTE = (BLUE, VERMILION, GREEN, "#CC79A7", "#E69F00", "#56B4E9")  # Okabe and Ito, 2008
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
 INK, MUTED, PAPER, MIDDLE = "$ink", "$muted", "$paper", "$middle"  # the page fills these in
+MINUS, DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
 LONGEST_LABEL, LONGEST_HOVER = 30, 120
 ROW_PIXELS = 24
 
@@ -81,27 +82,35 @@ def symbol(index: int) -> str:
 
 def axis(title: str, **others: Any) -> dict[str, Any]:
     """An axis with its title."""
-    return {"title": {"text": title}, "automargin": True, "zeroline": False} | others
+    return {
+        "title": {"text": title, "standoff": 12},
+        "automargin": True,
+        "zeroline": False,
+    } | others
 
 
-def named_axis(names: Sequence[str], title: str, **others: Any) -> dict[str, Any]:
+def named_axis(
+    names: Sequence[str], title: str, longest: int = LONGEST_LABEL, **others: Any
+) -> dict[str, Any]:
     """An axis of names at 0, 1, …: as numbers, so that Plotly reads no date into a name."""
     return axis(
         title,
         type="linear",
         tickmode="array",
         tickvals=list(range(len(names))),
-        ticktext=[label(name) for name in names],
+        ticktext=[label(name, longest) for name in names],
         **others,
     )
 
 
-def rows_layout(names: Sequence[str], title: str, value_axis: dict[str, Any]) -> dict[str, Any]:
+def rows_layout(
+    names: Sequence[str], title: str, value_axis: dict[str, Any], longest: int = LONGEST_LABEL
+) -> dict[str, Any]:
     """The layout of a chart with one row a name, the first on top."""
     bottom, top = len(names) - 0.5, -0.5
     return {
         "height": 150 + ROW_PIXELS * len(names),
-        "yaxis": named_axis(names, title, range=[bottom, top]),
+        "yaxis": named_axis(names, title, longest, range=[bottom, top]),
         "xaxis": value_axis,
         "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
     }
@@ -109,12 +118,17 @@ def rows_layout(names: Sequence[str], title: str, value_axis: dict[str, Any]) ->
 
 def signed(value: float) -> str:
     """A gain with its sign."""
-    return f"{value:+.3f}".replace("-", "−")
+    return f"{value:+.3f}".replace("-", MINUS)
 
 
 def count(number: int, noun: str, plural: str = "") -> str:
     """`1 dataset`, `2 datasets`."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def percent(share: float) -> str:
+    """`5 %`."""
+    return f"{share * 100:.0f} %"
 
 
 def plain(value: Any) -> Any:

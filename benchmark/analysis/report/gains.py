@@ -25,6 +25,7 @@ from benchmark.analysis.report.figures import (
 
 NUMBERED_CELLS = 240
 MEAN = "mean over models"
+OWN_STRATEGIES = "strategies that bring their own model"
 
 
 def heat_map(evidence: Evidence) -> Chart:
@@ -50,8 +51,8 @@ def heat_map(evidence: Evidence) -> Chart:
         "measured. Strategies are ordered by their mean, datasets by imbalance."
     )
     if len(own):
-        note += f" {count(len(own), 'strategy', 'strategies')} with a model of their own have no "
-        note += "twin to be compared with and are left out."
+        left = count(len(own), "strategy that brings its own model", OWN_STRATEGIES)
+        note += f" Left out, for want of a twin that does nothing: {left}."
     if not views:
         return Chart("gains", empty.subject, missing="No pair has a gain: nothing was measured.")
     return Chart("gains", empty.subject, views, note, wide=True)
@@ -127,18 +128,18 @@ def imbalance(facts: Any) -> float:
 def _finding(evidence: Evidence, grid: pd.DataFrame, where: str, model: str) -> str:
     means = grid.mean(axis=1)
     best, worst = str(means.index[0]), str(means.index[-1])
-    measured = grid.loc[best].notna().sum()
-    won = int((grid.loc[best] > 0).sum())
-    sure = f"on {won} of {count(int(measured), 'dataset')}"
+    top, last = float(means.iloc[0]), float(means.iloc[-1])
+    measured, won = int(grid.iloc[0].count()), int((grid.iloc[0] > 0).sum())
     with_model = "" if model == MEAN else f" with {in_words(model)}"
     at = f" at the {where}" if where else ""
-    if means.iloc[0] <= 0:
+    baseline = in_words(evidence.baseline)
+    if top <= 0:
         return (
-            f"No strategy raises {evidence.headline} over {in_words(evidence.baseline)}"
-            f"{at}{with_model}: the best, {in_words(best)}, changes it by {signed(means.iloc[0])}"
+            f"No strategy raises {evidence.headline} over {baseline}{at}{with_model}: "
+            f"the best, {in_words(best)}, changes it by {signed(top)}"
         )
-    least = f"; {in_words(worst)} loses {signed(means.iloc[-1])}" if means.iloc[-1] < 0 else ""
+    least = f"; {in_words(worst)} changes it by {signed(last)}" if last < 0 else ""
     return (
-        f"{in_words(best)} gains most{at}{with_model}: {signed(means.iloc[0])} "
-        f"{evidence.headline} over {in_words(evidence.baseline)} in the mean, better {sure}{least}"
+        f"{in_words(best)} gains most{at}{with_model}: {signed(top)} {evidence.headline} over "
+        f"{baseline} in the mean, better on {won} of {count(measured, 'dataset')}{least}"
     )

@@ -8,18 +8,19 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from plotly.offline import get_plotlyjs
 
-import benchmark
 from benchmark.analysis.report import provenance, troubles, words
 from benchmark.analysis.report.best import best_pairs
 from benchmark.analysis.report.board import leaderboard_table
+from benchmark.analysis.report.control import against_baseline
 from benchmark.analysis.report.curves import CUTS, FALSE_ALARMS, RECALLS, threshold_metric
 from benchmark.analysis.report.dumbbells import calibration, thresholds
 from benchmark.analysis.report.evidence import Evidence
-from benchmark.analysis.report.figures import Chart, plain
+from benchmark.analysis.report.figures import DASH, MINUS, Chart, plain
 from benchmark.analysis.report.gains import heat_map
 from benchmark.analysis.report.ranks import rank_charts
 from benchmark.analysis.report.timing import quality_against_time
 from benchmark.analysis.report.tuning import tuning_charts
+from benchmark.journal.keys import version
 
 SCRIPTS = ("charts.js", "board.js", "pair.js", "page.js")
 
@@ -31,7 +32,7 @@ def page(evidence: Evidence) -> str:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.filters |= {"decimals": _decimals, "unescaped": html.unescape}
     return environment.from_string(_part("template.html")).render(
-        version=benchmark.__version__,
+        version=version("benchmark"),
         suite=evidence.suite,
         scope=words.scope(evidence),
         findings=words.findings(evidence, best),
@@ -39,6 +40,7 @@ def page(evidence: Evidence) -> str:
         headline=evidence.headline_words,
         baseline=evidence.baseline,
         charts=charts,
+        control=against_baseline(evidence),
         measured=len(evidence.ranked) > 0,
         failures=troubles.failures(evidence),
         skipped=troubles.skipped(evidence),
@@ -57,7 +59,9 @@ def _part(name: str) -> str:
 
 
 def _decimals(value: float | None, form: str = ".3f") -> str:
-    return "–" if value is None or math.isnan(value) else format(value, form).replace("-", "−")
+    if value is None or math.isnan(value):
+        return DASH
+    return format(value, form).replace("-", MINUS)
 
 
 def _charts(evidence: Evidence) -> dict[str, Chart]:

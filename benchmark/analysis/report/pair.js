@@ -20,7 +20,8 @@ function straight(x, y, name) {
 
 function layoutOf(x, y) {
   return { height: 340, xaxis: x, yaxis: y, showlegend: true,
-    legend: { orientation: "h", y: -0.22, yanchor: "top", x: 0 }, margin: { l: 55, r: 15, t: 10, b: 60 } };
+    legend: { orientation: "h", y: -0.22, yanchor: "top", x: 0, traceorder: "normal" },
+    margin: { l: 55, r: 15, t: 10, b: 60 } };
 }
 
 const DRAWINGS = {
@@ -53,7 +54,8 @@ const DRAWINGS = {
     if (tuned.length) marks.push([tuned.reduce((a, b) => a + b, 0) / tuned.length, `${DATA.words.rule}, mean`]);
     const layout = layoutOf(axisTitle("threshold: positive above it", { range: [low, high] }), axisTitle("score"));
     layout.shapes = marks.map(([at]) => ({ type: "line", x0: at, x1: at, y0: 0, y1: 1, line: { color: "$muted", width: 1, dash: "dot" } }));
-    layout.annotations = marks.map(([at, text], i) => ({ x: at, y: 1 - 0.09 * i, text, showarrow: false, xanchor: at > (low + high) / 2 ? "right" : "left", font: { size: 11 } }));
+    layout.annotations = marks.map(([at, text], i) => ({ x: at, y: 1 + 0.07 * i, yref: "paper", yanchor: "bottom", text, showarrow: false, font: { size: 11 } }));
+    layout.margin.t = 45;
     const band = metric ? banded(x, metric, DATA.words.metric, COLOURS.blue) : [];
     return { data: [...band, ...lines], layout, finding: cutFinding(x, curves.cut) };
   },
@@ -119,7 +121,9 @@ function showSearch(pair) {
     draw(plot, banded(trials, pair.history, "best so far", COLOURS.blue),
       { ...layoutOf(axisTitle("trial", { range: undefined, dtick: Math.ceil(mean.length / 10) }), y), showlegend: false });
     const when = mean.indexOf(mean[last]) + 1;
-    text.textContent = `${mean.length} trials take the inner ${DATA.words.headline} from ${mean[0].toFixed(3)} to ${mean[last].toFixed(3)}, the last step at trial ${when}`;
+    text.textContent = when === 1
+      ? `None of ${mean.length} trials beats the defaults, at an inner ${DATA.words.headline} of ${mean[0].toFixed(3)}`
+      : `${mean.length} trials take the inner ${DATA.words.headline} from ${mean[0].toFixed(3)} to ${mean[last].toFixed(3)}, the last step at trial ${when}`;
   } else {
     erase(plot);
     text.textContent = "No search: one trial a cell, the defaults";

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from benchmark.analysis.report.evidence import Evidence
+from benchmark.analysis.report.figures import count
 from benchmark.analysis.report.gains import imbalance
 
 MACHINE = ("platform", "processor", "processors", "kernel")
@@ -55,7 +56,9 @@ def settings(evidence: Evidence) -> list[tuple[str, str]]:
     suite = evidence.suite
     cv, tuning, limits = suite["cv"], suite["tuning"], suite["limits"]
     folds = f"the column {cv['column']}" if cv["column"] else f"{cv['folds']} x {cv['repeats']}"
-    search = f"{tuning['trials']} trials on {tuning['folds']} inner folds" if tuning else "off"
+    search = (
+        f"{count(tuning['trials'], 'trial')} on {tuning['folds']} inner folds" if tuning else "off"
+    )
     return [
         ("seed", f"{suite['seed']}; split, sampler, model and search of each fold derive from it"),
         ("outer folds (folds x repeats)", folds),

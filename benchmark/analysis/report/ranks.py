@@ -1,14 +1,11 @@
-"""Mean ranks over datasets: bootstrap intervals, and the critical-difference diagram."""
-
-from collections.abc import Sequence
-from typing import Any
+"""Mean ranks over datasets, with their bootstrap intervals."""
 
 import pandas as pd
 
+from benchmark.analysis.report.differences import diagram
 from benchmark.analysis.report.evidence import Evidence
 from benchmark.analysis.report.figures import (
     BLUE,
-    INK,
     MUTED,
     VERMILION,
     Chart,
@@ -20,32 +17,31 @@ from benchmark.analysis.report.figures import (
     label,
     rows_layout,
 )
-from benchmark.analysis.report.gains import MEAN
-from benchmark.analysis.scores import Complete, by_family, complete
-from benchmark.analysis.stats import cliques, critical_difference, mean_ranks
+from benchmark.analysis.report.gains import MEAN, OWN_STRATEGIES
+from benchmark.analysis.scores import Complete, Policy, by_family, complete
+from benchmark.analysis.stats import mean_ranks
 
-POLICY = "worst"
-LEVEL = 0.16  # height of a name in the diagram
+POLICY: Policy = "worst"
 
 
 def rank_charts(evidence: Evidence) -> tuple[Chart, Chart]:
     """Rank intervals and the critical-difference diagram, each for all models and for each."""
     intervals = Chart("ranks", "Mean ranks")
     differences = Chart("differences", "Critical difference")
-    reason = _why_not(evidence)
+    reason = why_not_ranked(evidence)
     if reason:
         return (
             Chart("ranks", intervals.subject, missing=reason),
             Chart("differences", differences.subject, missing=reason),
         )
-    tables = {name: _scores(evidence, name) for name in _models(evidence)}
+    tables = {name: strategy_scores(evidence, name) for name in _models(evidence)}
     usable = {name: found for name, found in tables.items() if found.scores.shape[1] > 1}
     ranks = {
         name: mean_ranks(found.scores, int(evidence.suite["seed"])).sort_values("rank")
         for name, found in usable.items()
     }
     drawn = [_interval_view(evidence, name, ranks[name], usable[name]) for name in usable]
-    diagrams = [_difference_view(name, ranks[name]["rank"], usable[name]) for name in usable]
+    diagrams = [diagram(name, ranks[name]["rank"], usable[name]) for name in usable]
     shown = [view for view in diagrams if view is not None]
     return (
         Chart("ranks", intervals.subject, drawn, _note(evidence, usable)),
@@ -54,15 +50,16 @@ def rank_charts(evidence: Evidence) -> tuple[Chart, Chart]:
             differences.subject,
             shown,
             "Strategies joined by a bar do not differ significantly by Nemenyi's test (95 %). "
-            "It compares all with all and is conservative: the tables' comparison with one "
-            "control sees more.",
+            "It compares all with all and is conservative: a comparison with one control "
+            "sees more.",
             "" if shown else _too_few(usable),
             wide=True,
         ),
     )
 
 
-def _why_not(evidence: Evidence) -> str:
+def why_not_ranked(evidence: Evidence) -> str:
+    """Why there are no ranks over datasets; empty where there are."""
     part = evidence.ranked[evidence.ranked["model"] != "own"]
     datasets, strategies = part["dataset"].nunique(), part["strategy"].nunique()
     if datasets < 2:
@@ -85,7 +82,7 @@ def _models(evidence: Evidence) -> list[str]:
     return [MEAN, *models] if len(models) > 1 else models
 
 
-def _scores(evidence: Evidence, model: str) -> Complete:
+def strategy_scores(evidence: Evidence, model: str) -> Complete:
     """A row a family, a column a strategy, more is better; gaps count as the worst."""
     part = evidence.board[(evidence.board["model"] != "own") & (evidence.board["skipped"] == 0)]
     if model != MEAN:
@@ -111,7 +108,7 @@ def _note(evidence: Evidence, usable: dict[str, Complete]) -> str:
         parts.append(f"Missing cells: {label(next(iter(notes)), 400)}.")
     if own:
         parts.append(
-            f"{count(own, 'strategy', 'strategies')} with a model of their own are left out."
+            f"Left out: {count(own, 'strategy that brings its own model', OWN_STRATEGIES)}."
         )
     return " ".join(parts)
 
@@ -151,90 +148,6 @@ def _interval_finding(evidence: Evidence, ranks: pd.DataFrame, found: Complete) 
         f"({best['low']:.1f} to {best['high']:.1f}) of {len(ranks)} over {over}"
     )
     if evidence.baseline in ranks.index[1:]:
-        place = list(ranks.index).index(evidence.baseline) + 1
+        place = [str(name) for name in ranks.index].index(evidence.baseline) + 1
         said += f"; doing nothing is number {place}"
     return said
-
-
-def _difference_view(name: str, ranks: "pd.Series[float]", found: Complete) -> View | None:
-    """The diagram of Demšar (2006); None where the critical difference exceeds every difference."""
-    difference = critical_difference(len(ranks), len(found.scores))
-    if difference > len(ranks) - 1:
-        return None
-    groups = cliques(ranks, difference)
-    half = (len(ranks) + 1) // 2
-    low, high = float(ranks.iloc[0]), float(ranks.iloc[-1])
-    span = max(high - low, 1.0)
-    shapes, notes = [], []
-    for place, (strategy, rank) in enumerate(ranks.items()):
-        left = place < half
-        level = place if left else len(ranks) - 1 - place
-        depth = -(0.25 + LEVEL * len(groups) * 0.6 + LEVEL * level)
-        edge = low - 0.06 * span if left else high + 0.06 * span
-        shapes += [_line(rank, 0, rank, depth), _line(rank, depth, edge, depth)]
-        notes.append(_name(str(strategy), float(rank), edge, depth, left))
-    for number, group in enumerate(groups):
-        y = -(0.12 + LEVEL * 0.6 * number)
-        first, last = float(ranks[group[0]]), float(ranks[group[-1]])
-        shapes.append(_line(first - 0.01 * span, y, last + 0.01 * span, y, 4, BLUE))
-    shapes.append(_line(low, 0.28, low + difference, 0.28, 3, VERMILION))
-    notes.append(_caption(low, difference))
-    deepest = 0.4 + LEVEL * len(groups) * 0.6 + LEVEL * half
-    layout = {
-        "height": int(110 + 130 * (deepest + 0.4)),
-        "shapes": shapes,
-        "annotations": notes,
-        "xaxis": axis(
-            "mean rank, 1 is best",
-            side="top",
-            range=[low - 0.45 * span, high + 0.45 * span],
-            showgrid=False,
-        ),
-        "yaxis": {"visible": False, "range": [-deepest, 0.5]},
-        "margin": {"l": 10, "r": 10, "b": 10, "t": 60},
-    }
-    points = {
-        "type": "scatter",
-        "mode": "markers",
-        "x": ranks.tolist(),
-        "y": [0] * len(ranks),
-        "text": [hover(str(strategy)) for strategy in ranks.index],
-        "hovertemplate": "%{text}<br>mean rank %{x:.2f}<extra></extra>",
-        "marker": {"color": INK, "size": 6},
-    }
-    return View(name, _difference_finding(ranks, groups, difference), [points], layout)
-
-
-def _difference_finding(
-    ranks: "pd.Series[float]", groups: Sequence[tuple[Any, ...]], difference: float
-) -> str:
-    best = in_words(str(ranks.index[0]))
-    joined = len(groups[0]) - 1 if groups and groups[0][0] == ranks.index[0] else 0
-    worse = len(ranks) - 1 - joined
-    return (
-        f"{count(worse, 'strategy ranks', 'strategies rank')} significantly below {best}, "
-        f"{joined} cannot be told from it: the critical difference is {difference:.2f}"
-    )
-
-
-def _line(
-    x0: float, y0: float, x1: float, y1: float, width: float = 1, colour: str = MUTED
-) -> dict[str, Any]:
-    line = {"width": width, "color": colour}
-    return {"type": "line", "x0": x0, "y0": y0, "x1": x1, "y1": y1, "line": line}
-
-
-def _name(strategy: str, rank: float, edge: float, depth: float, left: bool) -> dict[str, Any]:
-    return {
-        "x": edge,
-        "y": depth,
-        "text": f"{label(strategy)} {rank:.1f}",
-        "showarrow": False,
-        "xanchor": "right" if left else "left",
-        "font": {"size": 11},
-    }
-
-
-def _caption(low: float, difference: float) -> dict[str, Any]:
-    text = f"critical difference {difference:.2f}"
-    return {"x": low + difference / 2, "y": 0.4, "text": text, "showarrow": False}

@@ -67,9 +67,7 @@ def gain_over_defaults(outcomes: Iterable[Outcome], rule: str, metric: Metric) -
     return float(np.mean(gains[~np.isnan(gains)])) if not np.isnan(gains).all() else np.nan
 
 
-def importances(
-    cells: Iterable[Sequence[Trial]], rule: str, metric: Metric
-) -> dict[str, float]:
+def importances(cells: Iterable[Sequence[Trial]], rule: str, metric: Metric) -> dict[str, float]:
     """Parameter → share of the variance of ranks that lies between groups of its values.
 
     The scores are ranked within each cell, so that folds and datasets do not count. The groups
@@ -82,7 +80,8 @@ def importances(
     for trials in cells:
         scores = np.array([quality_of(t, rule, metric) for t in trials])
         kept = np.flatnonzero(~np.isnan(scores))
-        for index, rank in zip(kept, rankdata(scores[kept]) / max(len(kept), 1), strict=True):
+        standing = rankdata(scores[kept]) / max(len(kept), 1)
+        for index, rank in zip(kept.tolist(), standing, strict=True):
             for name, value in trials[index].params.items():
                 ranks.setdefault(name, []).append(float(rank))
                 values.setdefault(name, []).append(value)
@@ -96,7 +95,7 @@ def groups(values: Sequence[Any]) -> list[Any]:
     if len(numbers) < len(values) or len(set(values)) <= GROUPS:
         return [repr(value) for value in values]
     edges = np.quantile(np.array(numbers, dtype=float), np.arange(1, GROUPS) / GROUPS)
-    return np.searchsorted(edges, np.array(numbers, dtype=float)).tolist()
+    return list(np.searchsorted(edges, np.array(numbers, dtype=float)))
 
 
 def explained(ranks: Sequence[float], groups: Sequence[Any]) -> float:

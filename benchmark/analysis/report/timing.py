@@ -21,8 +21,6 @@ from benchmark.analysis.report.figures import (
 )
 from benchmark.types import Floats
 
-LABELLED = 8
-
 
 def pareto(seconds: Floats, quality: Floats) -> list[int]:
     """The points that no other equals or beats in both and beats in one, the quickest first.
@@ -89,7 +87,7 @@ def _view(evidence: Evidence, table: pd.DataFrame, choice: str) -> View:
         "xaxis": axis("seconds a fold (log scale)", type="log"),
         "yaxis": axis(evidence.headline_words),
         "legend": {"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0},
-        "annotations": _names(on_front),
+        "annotations": _names(on_front, float(np.ptp(quality))),
         "margin": {"r": 30, "t": 20},
     }
     return View(choice, _finding(evidence, table, on_front), [line, *traces], layout)
@@ -108,21 +106,32 @@ def _points(part: pd.DataFrame, model: str, number: int) -> dict[str, Any]:
     }
 
 
-def _names(front: pd.DataFrame) -> list[dict[str, Any]]:
-    """The names of the front's pairs, if they are few enough to be read; the best else."""
-    named = front if len(front) <= LABELLED else front.tail(3)
-    logs = np.log10(named["seconds"].to_numpy(dtype=float))
+def _names(front: pd.DataFrame, spread: float) -> list[dict[str, Any]]:
+    """Names on the front, from the best on, that leave room for one another.
+
+    `spread` is the range of all values; a name takes about a quarter of the width.
+    """
+    xs = np.log10(front["seconds"].to_numpy(dtype=float))
+    ys = front["leading"].to_numpy(dtype=float)
+    width = max(float(np.ptp(xs)), 0.5)
+    kept: list[int] = []
+    for place in reversed(range(len(front))):
+        near = (abs(xs[place] - xs[i]) < width / 3 and abs(ys[place] - ys[i]) < spread / 12
+                for i in kept)  # fmt: skip
+        if not any(near):
+            kept.append(place)
+    middle = float(np.median(xs))
     return [
         {
-            "x": float(x),
-            "y": float(y),
-            "text": label(strategy, 24),
+            "x": float(xs[place]),
+            "y": float(ys[place]),
+            "text": label(front["strategy"].iloc[place], 24),
             "showarrow": False,
             "yshift": 12,
-            "xanchor": "right" if x > np.median(logs) else "left",
+            "xanchor": "right" if xs[place] > middle else "left",
             "font": {"size": 11},
         }
-        for x, y, strategy in zip(logs, named["leading"], named["strategy"], strict=True)
+        for place in kept
     ]
 
 
@@ -136,8 +145,7 @@ def _finding(evidence: Evidence, table: pd.DataFrame, front: pd.DataFrame) -> st
     if len(front) == 1:
         return f"{said}, and no pair is quicker" if len(table) > 1 else said
     other = in_words(pair_name(quickest["strategy"], quickest["model"]))
-    times = best["seconds"] / quickest["seconds"] if quickest["seconds"] else np.inf
     return (
-        f"{said}; {other} reaches {quickest['leading']:.3f} {times:.0f} times as quickly, "
+        f"{said}; {other} reaches {quickest['leading']:.3f} in {quickest['seconds']:.2g} s, "
         f"and {len(front)} of {count(len(table), 'pair')} are beaten by none in both"
     )

@@ -4,25 +4,24 @@ from collections import Counter
 from typing import Any
 
 from benchmark.analysis.report.evidence import Evidence
-from benchmark.analysis.report.figures import count
 
 
 def failures(evidence: Evidence) -> list[dict[str, Any]]:
-    """Status and reason of failed cells, by strategy and model."""
-    found: dict[tuple[str, str, str, str], dict[str, int]] = {}
+    """Strategy, status and reason of failed cells, with the models and datasets they met."""
+    found: dict[tuple[str, str, str], list[tuple[str, str, int]]] = {}
     for (dataset, strategy, model), pair in evidence.pairs.items():
         for (status, error), folds in pair.troubles.items():
-            found.setdefault((strategy, model, status, error), {})[dataset] = folds
+            found.setdefault((strategy, status, error), []).append((dataset, model, folds))
     return [
         {
             "strategy": strategy,
-            "model": model,
+            "models": list(dict.fromkeys(model for _, model, _ in cells)),
             "status": status.replace("_", " "),
             "reason": error,
-            "where": [f"{name}: {count(n, 'fold')}" for name, n in folds.items()],
-            "folds": sum(folds.values()),
+            "datasets": list(dict.fromkeys(dataset for dataset, _, _ in cells)),
+            "folds": sum(folds for _, _, folds in cells),
         }
-        for (strategy, model, status, error), folds in found.items()
+        for (strategy, status, error), cells in found.items()
     ]
 
 

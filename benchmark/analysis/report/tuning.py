@@ -17,12 +17,14 @@ from benchmark.analysis.report.figures import (
     hover,
     in_words,
     pair_name,
+    percent,
     rows_layout,
     signed,
 )
 from benchmark.types import Trial
 
 MOST_ROWS = 30
+LONGEST_NAME = 46
 
 
 def tuning_charts(evidence: Evidence) -> tuple[Chart, Chart]:
@@ -40,6 +42,7 @@ def tuning_charts(evidence: Evidence) -> tuple[Chart, Chart]:
             [_gain_view(evidence)],
             "The best trial less the first, which is the defaults, on the inner folds: what the "
             "search believes it gained. On new rows it is less.",
+            wide=True,
         ),
         _importance_chart(evidence, *subjects[1:]),
     )
@@ -76,13 +79,13 @@ def _gain_view(evidence: Evidence) -> View:
         "marker": {"color": BLUE},
     }
     title = f"mean inner gain in {evidence.headline} over the defaults"
-    layout = rows_layout(names, "pair", axis(title, tickformat="+.2f"))
+    layout = rows_layout(names, "pair", axis(title, tickformat="+.2f"), LONGEST_NAME)
     still = float((table["gain"] <= 0).mean())
     trials = evidence.suite["tuning"]["trials"]
     finding = (
         f"{count(trials, 'trial')} gain {signed(float(table['gain'].median()))} "
         f"{evidence.headline} over the defaults in the median, most for {in_words(names[0])} "
-        f"({signed(float(shown.iloc[0]))}); {still:.0%} of the pairs keep their defaults"
+        f"({signed(float(shown.iloc[0]))}); {percent(still)} of the pairs keep their defaults"
     )
     if len(means) > len(shown):
         finding += f" (the first {len(shown)} of {len(means)} are drawn)"
@@ -104,7 +107,7 @@ def _importance_chart(evidence: Evidence, subject: str) -> Chart:
         return Chart("importances", subject, missing=reason)
     shares.sort(key=lambda found: -found[0])
     shown = shares[:MOST_ROWS]
-    names = [f"{pair}: {parameter}" for _, pair, parameter in shown]
+    names = [f"{parameter.partition('.')[2] or parameter}, {pair}" for _, pair, parameter in shown]
     trace = {
         "type": "bar",
         "orientation": "h",
@@ -116,18 +119,19 @@ def _importance_chart(evidence: Evidence, subject: str) -> Chart:
         "marker": {"color": GREEN},
     }
     title = "share of the score's variance (ranks within a cell)"
-    layout = rows_layout(names, "parameter", axis(title, tickformat=".0%", rangemode="tozero"))
+    shares_axis = axis(title, tickformat=".0%", rangemode="tozero")
+    layout = rows_layout(names, "parameter and pair", shares_axis, LONGEST_NAME)
     top, pair, parameter = shares[0]
     finding = (
-        f"{in_words(parameter)} of {in_words(pair)} decides most: {top:.0%} of the variance of its "
-        f"scores; {sum(share < 0.05 for share, _, _ in shares)} of "
+        f"{in_words(parameter)} of {in_words(pair)} decides most: {percent(top)} of the variance "
+        f"of its scores; {sum(share < 0.05 for share, _, _ in shares)} of "
         f"{count(len(shares), 'parameter')} decide less than 5 %"
     )
     note = (
-        "One-way analysis of ranks (Kruskal–Wallis, epsilon squared) between quarters of a "
+        "One-way analysis of ranks (Kruskal-Wallis, epsilon squared) between quarters of a "
         "number's values or the values of a choice, each parameter by itself: interactions are "
         "not seen, and the search visits good regions more often."
     )
     if len(shares) > len(shown):
         note += f" The first {len(shown)} of {len(shares)} are drawn."
-    return Chart("importances", subject, [View("", finding, [trace], layout)], note)
+    return Chart("importances", subject, [View("", finding, [trace], layout)], note, wide=True)

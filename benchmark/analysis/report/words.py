@@ -53,17 +53,16 @@ def _leader(evidence: Evidence) -> str:
     total = evidence.ranked["dataset"].nunique()
     gain = ""
     if evidence.baseline and first["strategy"] != evidence.baseline and not np.isnan(first["gain"]):
-        gain = (
-            f", {signed(float(first['gain']))} against {in_words(evidence.baseline)} "
-            "with the same model"
-        )
+        gain = f", {signed(float(first['gain']))} against {in_words(evidence.baseline)}"
     figure = f"{evidence.headline_words}, mean {first['leading']:.3f}"
     if total == 1:
         return (
             f"{name} is first of {len(overall)}: {evidence.headline_words} "
             f"{first['leading']:.3f} (optimistic: the highest of all){gain}."
         )
+    tied = int((overall["rank"] == first["rank"]).sum()) - 1
+    shared = f" (shared with {count(tied, 'other')})" if tied else ""
     return (
-        f"{name} has the best mean rank: {first['rank']:.1f} of {len(overall)} "
+        f"{name} has the best mean rank{shared}: {first['rank']:.1f} of {len(overall)} "
         f"over {count(total, 'dataset')} ({figure}{gain})."
     )
