@@ -13,6 +13,13 @@ function element(tag, text = "", attributes = {}) {
   return made;
 }
 
+/** An element with a name that may be broken after an underscore or a sign. */
+function nameElement(tag, name, attributes = {}) {
+  const made = element(tag, "", attributes);
+  for (const part of name.split(/(?<=[_+-])/)) made.append(part, document.createElement("wbr"));
+  return made;
+}
+
 function boardColumns() {
   return DATA.board.columns
     .map((column, index) => ({ ...column, index }))
@@ -54,7 +61,7 @@ function boardRow(row, columns) {
   const state = row[5];
   const line = element("tr", "", state ? { class: "partial" } : {});
   const names = board.dataset === MEANS ? row.slice(1, 3) : row.slice(0, 3);
-  for (const name of names) line.append(element("td", name, { class: "name" }));
+  for (const name of names) line.append(nameElement("td", name, { class: "name" }));
   if (state) line.lastElementChild.append(element("small", state, { class: "state" }));
   for (const column of columns) line.append(boardCell(row, column));
   return line;

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchmark.analysis.compare import PAIR, columns_of, is_label
+from benchmark.analysis.compare import PAIR, columns_of
 from benchmark.analysis.report.evidence import CORRECTED, Evidence
 from benchmark.catalogue.registry import METRICS
 
@@ -36,7 +36,6 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 def _columns(evidence: Evidence) -> list[dict[str, Any]]:
     """The headline, AUC and recall, gains, rank and seconds; then the other metrics."""
     head = list(evidence.by_threshold.values())
-    label = is_label(evidence.headline)
     gains = [c.replace(evidence.headline, "gain", 1) for c in head]
     measured = [name for name in evidence.suite["metrics"] if name != evidence.headline]
     ruled = [rule for rule in evidence.thresholds if rule == evidence.rule]
@@ -47,7 +46,7 @@ def _columns(evidence: Evidence) -> list[dict[str, Any]]:
     return [
         _column("rank", "rank", 1, higher=False),
         *(_metric(evidence, name) for name in head),
-        *(_column(name, _gain_title(name, evidence.baseline, label), 3, True) for name in gains),
+        *(_column(name, name.replace("@", ", "), 3, higher=True) for name in gains),
         *(_metric(evidence, name) for name in main),
         _column("seconds", "seconds a fold", 2, higher=False),
         *(_metric(evidence, name) | {"extra": True} for name in others),
@@ -63,11 +62,6 @@ def _metric(evidence: Evidence, column: str) -> dict[str, Any]:
     known = METRICS.get(metric.removesuffix(CORRECTED))
     title = f"{metric.replace('_', ' ')}{f', {threshold}' if threshold else ''}"
     return _column(column, title, 3, known.greater_is_better)
-
-
-def _gain_title(column: str, baseline: str, label: bool) -> str:
-    threshold = column.partition("@")[2]
-    return f"gain over {baseline or 'none'}{f', {threshold}' if label else ''}"
 
 
 def _row(row: Mapping[str, Any], names: Sequence[str], state: str) -> list[Any]:

@@ -2,10 +2,12 @@
 
 import html
 import math
+import re
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup, escape
 from plotly.offline import get_plotlyjs
 
 from benchmark.analysis.report import provenance, troubles, words
@@ -30,7 +32,11 @@ def page(evidence: Evidence) -> str:
     best = best_pairs(evidence)
     charts = _charts(evidence)
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    environment.filters |= {"decimals": _decimals, "unescaped": html.unescape}
+    environment.filters |= {
+        "decimals": _decimals,
+        "unescaped": html.unescape,
+        "breakable": _breakable,
+    }
     return environment.from_string(_part("template.html")).render(
         version=version("benchmark"),
         suite=evidence.suite,
@@ -56,6 +62,11 @@ def page(evidence: Evidence) -> str:
 
 def _part(name: str) -> str:
     return (files(__package__) / name).read_text(encoding="utf-8")
+
+
+def _breakable(name: str) -> Markup:
+    """A name that may be broken after an underscore or a sign."""
+    return Markup(re.sub("(?<=[_+-])", "<wbr>", escape(name)))
 
 
 def _decimals(value: float | None, form: str = ".3f") -> str:

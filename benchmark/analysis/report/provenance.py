@@ -73,7 +73,7 @@ def settings(evidence: Evidence) -> list[tuple[str, str]]:
 def suite_text(suite: Mapping[str, Any]) -> str:
     """The suite as YAML that can be run again; what is empty or None is left out."""
     off = {name: "off" for name in ("tuning", "tracking") if suite[name] is None}
-    brief = {name: _brief(value) for name, value in suite.items() if not _empty(value)} | off
+    brief = _brief(suite) | off
     text: str = yaml.safe_dump(brief, sort_keys=False, allow_unicode=True, width=100)
     return text
 
@@ -81,7 +81,8 @@ def suite_text(suite: Mapping[str, Any]) -> str:
 def _brief(value: Any) -> Any:
     """Plain data without what is empty; what is only used by its name is that name."""
     if isinstance(value, Mapping):
-        kept = {key: _brief(item) for key, item in value.items() if not _empty(item)}
+        briefs = {key: _brief(item) for key, item in value.items()}
+        kept = {key: item for key, item in briefs.items() if not _empty(item)}
         return kept["use"] if set(kept) == {"use"} else kept
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [_brief(item) for item in value]
