@@ -10,11 +10,13 @@ from typing import Any
 
 from benchmark.errors import BenchmarkError
 from benchmark.journal.encode import (
+    Tested,
     details_blob,
     outcome_of,
     predictions_blob,
     scores_of,
     scores_text,
+    tested_of,
 )
 from benchmark.types import Cell, Outcome, Scores, Skip
 
@@ -193,6 +195,12 @@ class Journal:
         query = f"SELECT status, scores, details, {last} FROM outcomes WHERE fit_key = ?"
         row = self._db.execute(query, (fit_key,)).fetchone()
         return None if row is None else outcome_of(cell, *row)
+
+    def tested(self, fit_key: str, rule: str) -> Tested | None:
+        """The test rows and scores of the model chosen under a rule; None where there are none."""
+        query = "SELECT predictions FROM outcomes WHERE fit_key = ?"
+        row = self._db.execute(query, (fit_key,)).fetchone()
+        return None if row is None or row[0] is None else tested_of(row[0], rule)
 
     def begin(self, invocation: str, environment: Mapping[str, str]) -> None:
         """Note what an invocation runs on."""

@@ -8,7 +8,8 @@ import numpy as np
 
 from benchmark.catalogue.confusion import Confusion
 from benchmark.catalogue.registry import METRICS, Metric
-from benchmark.types import Floats, Integers, Outcome, ScoreKind
+from benchmark.journal.encode import Tested
+from benchmark.types import Floats, Integers, ScoreKind
 
 POINTS = 41
 BINS = 10
@@ -68,31 +69,32 @@ class Fold:
         return Confusion.binary(found, alarms, self.positives - found, self.alarms[-1] - alarms)
 
 
-def curves(outcomes: Sequence[Outcome], rule: str, metric: Metric | None) -> dict[str, Any] | str:
-    """The curves of the model that the board ranks, in thousandths; or why there are none.
+def curves(
+    tested: Sequence[Tested], cuts: Sequence[float], metric: Metric | None
+) -> dict[str, Any] | str:
+    """The curves of a pair from its test folds, in thousandths; or why there are none.
+
+    `cuts` are the thresholds that the folds chose.
 
     `pr` and `roc` are mean, lowest and highest over the folds at RECALLS and FALSE_ALARMS; `cut`
     is the metric's, with the mean precision and recall, between two scores; `bins` is mean
     promise, share of positives, its lowest and highest over the folds, and rows of each bin.
     """
-    predicted = [o.predictions for o in outcomes if o.predictions is not None]
-    scored = [(p.y, p.tuned if rule == "tuned" else p.default) for p in predicted]
-    if any(s.test.ndim == 2 or y.max() > 1 for y, s in scored):
+    if any(fold.scores.ndim == 2 or fold.y.max() > 1 for fold in tested):
         return "the dataset has more than two classes"
-    kinds = {s.kind for _, s in scored}
+    kinds = {fold.kind for fold in tested}
     if kinds == {"label"}:
         return "the model gives labels, no scores"
-    folds = [Fold.of(y, s.test) for y, s in scored if 0 < y.sum() < len(y)]
+    folds = [Fold.of(t.y, t.scores) for t in tested if 0 < t.y.sum() < len(t.y)]
     if not folds or len(kinds) > 1:
         return "no test fold has scores of one kind for both classes"
     kind = kinds.pop()
-    tuned = [o.scores.thresholds[rule].value for o in outcomes if rule in o.scores.thresholds]
     return {
         "folds": len(folds),
         "share": thousandths(float(np.mean(np.concatenate([fold.y for fold in folds])))),
         "pr": _banded([fold.precision_recall() for fold in folds]),
         "roc": _banded([fold.roc() for fold in folds]),
-        "cut": _by_cut(folds, kind, metric, tuned),
+        "cut": _by_cut(folds, kind, metric, cuts),
         "bins": reliability(folds) if kind == "probability" else None,
     }
 
@@ -152,11 +154,15 @@ def _by_cut(
     parts = [METRICS.get(name).function for name in ("precision", "recall")]
     means = [thousandths(np.mean([part(c) for c in counts], axis=0)) for part in parts]
     return {
-        "low": low,
-        "high": high,
+        "low": _rounded(low),
+        "high": _rounded(high),
         "metric": _banded([metric.function(c) for c in counts]) if metric else None,
         "precision": means[0],
         "recall": means[1],
         "default": DEFAULT_CUT[kind],
-        "tuned": list(tuned),
+        "tuned": [_rounded(cut) for cut in tuned],
     }
+
+
+def _rounded(score: float) -> float:
+    return float(f"{score:.4g}")

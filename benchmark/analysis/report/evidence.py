@@ -1,7 +1,7 @@
 """Everything that the report says, read from the journal once."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,7 +15,7 @@ from benchmark.analysis.report.curves import curves, threshold_metric
 from benchmark.catalogue.registry import METRICS, Metric
 from benchmark.journal.store import Journal, Row
 from benchmark.suite import rule_of
-from benchmark.types import Outcome, Skip, Trial
+from benchmark.types import Skip, Trial
 
 Pair = tuple[str, str, str]
 CORRECTED = "_corrected"
@@ -85,7 +85,7 @@ class Evidence:
         """The threshold that the board ranks under."""
         return rule_of(self.thresholds)
 
-    @property
+    @cached_property
     def by_threshold(self) -> dict[str, str]:
         """Threshold → the headline's column; one without a name where none matters."""
         columns = columns_of([self.headline], self.thresholds)
@@ -173,9 +173,9 @@ def _drawn(board: pd.DataFrame, baseline: str, most: int) -> set[Pair]:
     return set(zip(*(kept[name] for name in PAIR), strict=True))
 
 
-def _found(journal: Journal, suite: Mapping[str, Any], rows: Iterable[Row], drawn: bool) -> Found:
+def _found(journal: Journal, suite: Mapping[str, Any], rows: Sequence[Row], drawn: bool) -> Found:
     rule, metric = rule_of(suite["thresholds"]), METRICS.get(suite["metrics"][0])
-    known = [journal.outcome(r.cell, r.fit_key, predictions=drawn) for r in rows]
+    known = [journal.outcome(row.cell, row.fit_key, predictions=False) for row in rows]
     outcomes = [outcome for outcome in known if outcome is not None]
     ok = [outcome for outcome in outcomes if outcome.status == "ok"]
     return Found(
@@ -187,13 +187,17 @@ def _found(journal: Journal, suite: Mapping[str, Any], rows: Iterable[Row], draw
         inner={(o.cell.repeat, o.cell.fold): search.best_inner(o, rule, metric) for o in ok},
         troubles=Counter((o.status, o.error) for o in outcomes if o.status != "ok"),
         notes=list(dict.fromkeys(o.note for o in ok if o.note)),
-        curves=_curves(ok, rule, threshold_metric(suite["metrics"]), drawn),
+        curves=_curves(journal, suite, rows) if drawn else "they are drawn for the best pairs only",
     )
 
 
 def _curves(
-    ok: Sequence[Outcome], rule: str, metric: Metric | None, drawn: bool
+    journal: Journal, suite: Mapping[str, Any], rows: Sequence[Row]
 ) -> Mapping[str, Any] | str:
-    if not ok:
-        return "no fold of this pair is ok"
-    return curves(ok, rule, metric) if drawn else "curves are drawn for the best pairs only"
+    rule = rule_of(suite["thresholds"])
+    known = [journal.tested(row.fit_key, rule) for row in rows if row.status == "ok"]
+    tested = [fold for fold in known if fold is not None]
+    cuts = [row.scores.thresholds[rule].value for row in rows if rule in row.scores.thresholds]
+    if not tested:
+        return "no fold of this pair has predictions"
+    return curves(tested, cuts, threshold_metric(suite["metrics"]))

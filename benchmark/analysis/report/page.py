@@ -32,11 +32,8 @@ def page(evidence: Evidence) -> str:
     best = best_pairs(evidence)
     charts = _charts(evidence)
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    environment.filters |= {
-        "decimals": _decimals,
-        "unescaped": html.unescape,
-        "breakable": _breakable,
-    }
+    environment.filters |= {"breakable": _breakable, "decimals": _decimals}
+    environment.filters["unescaped"] = html.unescape
     return environment.from_string(_part("template.html")).render(
         version=version("benchmark"),
         suite=evidence.suite,
@@ -53,7 +50,7 @@ def page(evidence: Evidence) -> str:
         notes=troubles.notes(evidence),
         provenance=provenance,
         evidence=evidence,
-        data=plain(_data(evidence, charts)),
+        data=plain(_data(evidence, charts)) | {"pairs": _pairs(evidence)},
         style=_part("style.css"),
         plotly=get_plotlyjs(),
         script="\n".join(_part(name) for name in SCRIPTS),
@@ -104,12 +101,11 @@ def _data(evidence: Evidence, charts: dict[str, Chart]) -> dict[str, Any]:
             "metric": metric.name if metric else "",
             "rule": evidence.rule,
         },
-        "pairs": _pairs(evidence),
     }
 
 
 def _pairs(evidence: Evidence) -> list[dict[str, Any]]:
-    """Each pair in the order of the leaderboard."""
+    """Each pair in the order of the leaderboard: plain data already, and most of the page."""
     names = zip(*(evidence.board[c] for c in ("dataset", "strategy", "model")), strict=True)
     return [
         {

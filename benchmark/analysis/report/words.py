@@ -53,7 +53,8 @@ def _leader(evidence: Evidence) -> str:
     total = evidence.ranked["dataset"].nunique()
     gain = ""
     if evidence.baseline and first["strategy"] != evidence.baseline and not np.isnan(first["gain"]):
-        gain = f", {signed(float(first['gain']))} against {in_words(evidence.baseline)}"
+        gained = signed(float(first["gain"])) if abs(first["gain"]) >= 0.0005 else "nothing"
+        gain = f", {gained} against {in_words(evidence.baseline)}"
     figure = f"{evidence.headline_words}, mean {first['leading']:.3f}"
     if total == 1:
         return (
