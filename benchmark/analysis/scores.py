@@ -73,8 +73,8 @@ def complete(scores: pd.DataFrame, policy: Policy, unit: str = "datasets") -> Co
     if policy == "drop":
         return Complete(kept.loc[:, (gaps == 0).to_numpy()], note, missing)
     floor = kept.min(axis=1).to_numpy() - HAIR
-    filled = kept.mask(kept.isna(), np.broadcast_to(floor[:, None], kept.shape))
-    return Complete(filled, note, missing)
+    filled = np.where(kept.isna(), floor[:, None], kept)
+    return Complete(pd.DataFrame(filled, kept.index, kept.columns), note, missing)
 
 
 def _said(missing: Mapping[Hashable, int], policy: Policy, rows: int, unit: str) -> str:

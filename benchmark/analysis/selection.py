@@ -48,7 +48,7 @@ def selection_corrected(inner: pd.DataFrame, outer: pd.DataFrame) -> Selected | 
     """
     both = complete(inner.where(np.isfinite(outer)), "drop", "folds")
     if both.scores.empty:
-        reason = both.note or "there are no inner scores"
+        reason = both.note if inner.notna().any(axis=None) else "there are no inner scores"
         return NotRun("the selection-corrected score", reason)
     said = values_of(both.scores)
     kept = outer.loc[both.scores.index, both.scores.columns]

@@ -102,7 +102,7 @@ def friedman(scores: pd.DataFrame, tie_correction: bool = True) -> Friedman | No
     if k < 3:
         return NotRun("Friedman's test", f"it needs 3 treatments, and there are {k}")
     if least >= ALPHA:
-        reason = f"{k} treatments on {_counted(n, 'dataset')} cannot give a p below {least:.2g}"
+        reason = f"{k} treatments on {counted(n, 'dataset')} cannot give a p below {least:.2g}"
         return NotRun("Friedman's test", reason)
     middle = (k + 1) / 2
     spread = ((ranks - middle) ** 2).sum() if tie_correction else n * k * (k * k - 1) / 12
@@ -114,18 +114,24 @@ def friedman(scores: pd.DataFrame, tie_correction: bool = True) -> Friedman | No
     return Friedman(chi2, float(stats.chi2.sf(chi2, k - 1)), f, f_p, k, n)
 
 
-def wilcoxon(gains: Floats) -> SignedRanks:
+def wilcoxon(gains: Floats) -> list[SignedRanks]:
     """Wilcoxon's signed ranks, with the exact p for any number of datasets, ties included.
+
+    `gains` has a row for each dataset and a column for each comparison.
 
     A gain of zero is ranked, and its rank split between both sums (as in Demšar); every pattern
     of signs of the other gains is equally likely under the hypothesis of no difference (Pratt,
     10.1080/01621459.1959.10501526). SciPy has the exact p only without ties.
     """
-    ranks = stats.rankdata(np.abs(gains))
-    half = ranks[gains == 0].sum() / 2
-    plus, minus = ranks[gains > 0].sum(), ranks[gains < 0].sum()
-    p = _two_sided(ranks[gains != 0], min(plus, minus))
-    return SignedRanks(float(plus + half), float(minus + half), p)
+    ranks = stats.rankdata(np.abs(gains), axis=0)
+    half = np.where(gains == 0, ranks, 0).sum(axis=0) / 2
+    plus = np.where(gains > 0, ranks, 0).sum(axis=0)
+    minus = np.where(gains < 0, ranks, 0).sum(axis=0)
+    p = [
+        _two_sided(column[gain != 0], smaller)
+        for column, gain, smaller in zip(ranks.T, gains.T, np.minimum(plus, minus), strict=True)
+    ]
+    return [SignedRanks(*each) for each in zip(plus + half, minus + half, p, strict=True)]
 
 
 def _two_sided(ranks: Floats, smaller: float) -> float:
@@ -167,7 +173,7 @@ def against(scores: pd.DataFrame, control: Hashable, rope: float = ROPE) -> Agai
     others = np.arange(len(treatments)) != at
     gains = np.round(values[:, others] - values[:, [at]], DECIMALS)
     not_run = _too_few(*gains.shape)
-    found = [wilcoxon(gain) for gain in gains.T]
+    found = wilcoxon(gains)
     p = np.array([each.p for each in found])
     tests = {
         "statistic": [min(each.plus, each.minus) for each in found],
@@ -196,7 +202,7 @@ def _too_few(datasets: int, comparisons: int) -> NotRun | None:
     needed = math.floor(math.log2(comparisons / ALPHA)) + 2
     return NotRun(
         "Wilcoxon's test",
-        f"{_counted(comparisons, 'comparison')} on {_counted(datasets, 'dataset')} cannot give "
+        f"{counted(comparisons, 'comparison')} on {counted(datasets, 'dataset')} cannot give "
         f"a p below {least:.2g} after Holm's correction; it needs {needed} datasets",
     )
 
@@ -216,8 +222,7 @@ def tie_group(scores: pd.DataFrame) -> Group | NotRun:
         return not_run
     names = [label(treatment) for treatment in scores.columns]
     order = np.lexsort((names, -values.mean(axis=0), ranks_of(scores).mean(axis=0)))
-    behind = [np.round(values[:, other] - values[:, order[0]], DECIMALS) for other in order[1:]]
-    found = [wilcoxon(gain) for gain in behind]
+    found = wilcoxon(np.round(values[:, order[1:]] - values[:, order[:1]], DECIMALS))
     adjusted = holm(np.array([each.p for each in found]))
     ties = [
         other
@@ -232,14 +237,12 @@ def nemenyi(scores: pd.DataFrame) -> pd.DataFrame | NotRun:
     ranks = ranks_of(scores)
     n, k = ranks.shape
     if k < 2 or n < 1:
-        there = f"{_counted(k, 'treatment')} and {_counted(n, 'dataset')}"
+        there = f"{counted(k, 'treatment')} and {counted(n, 'dataset')}"
         return NotRun(
             "Nemenyi's test", f"it needs 2 treatments and a dataset, and there are {there}"
         )
     if critical_difference(k, n) > k - 1:
-        reason = (
-            f"mean ranks over {_counted(n, 'dataset')} cannot differ by the critical difference"
-        )
+        reason = f"mean ranks over {counted(n, 'dataset')} cannot differ by the critical difference"
         return NotRun("Nemenyi's test", f"{reason} of {critical_difference(k, n):.2f}")
     means = ranks.mean(axis=0)
     upper = np.triu_indices(k, 1)
@@ -266,5 +269,6 @@ def cliques(ranks: "pd.Series[float]", difference: float) -> tuple[Group, ...]:
     return tuple(tuple(ordered.index[start : ends[start]]) for start in starts)
 
 
-def _counted(count: int, noun: str) -> str:
+def counted(count: int, noun: str) -> str:
+    """A number of things, such as "1 dataset" or "2 datasets"."""
     return f"{count} {noun}{'s' * (count != 1)}"

@@ -68,14 +68,16 @@ def against(
 
 def tie_group(folds: pd.DataFrame, test_share: float, ordered: bool = False) -> Group | NotRun:
     """The best mean and all pairs not significantly worse (p of `against` it), best first."""
-    means = pd.Series(values_of(folds).mean(axis=0).round(DECIMALS), folds.columns)
-    order = sorted(folds.columns, key=lambda pair: (-means[pair], label(pair)))
+    averages = values_of(folds).mean(axis=0).round(DECIMALS)
+    means = dict(zip(folds.columns, averages, strict=True))
+    order = sorted(means, key=lambda pair: (-means[pair], label(pair)))
     if len(order) < 2:
         return tuple(order)
     tested = against(folds, order[0], test_share, ordered)
     if isinstance(tested, NotRun):
         return tested
-    return (order[0], *(pair for pair in order[1:] if tested["p_holm"][pair] >= ALPHA))
+    p = dict(zip(tested.index, tested["p_holm"], strict=True))
+    return (order[0], *(pair for pair in order[1:] if p[pair] >= ALPHA))
 
 
 def paired_bootstrap(
