@@ -21,7 +21,7 @@ from benchmark.journal.live import LiveTracking
 from benchmark.journal.record import redacted
 from benchmark.journal.store import Journal, Keyed, Known, Row
 from benchmark.journal.track import Tracker
-from benchmark.resume import Only, is_to_do, keyed_cells, rescore, selector
+from benchmark.resume import Only, is_to_do, keyed_cells, renewed, selector
 from benchmark.suite import DatasetUse, Suite
 from benchmark.types import Dataset, Skip
 from benchmark.watcher import Silent, Watcher
@@ -66,8 +66,12 @@ class Summary:
     computed: int
     rows: tuple[Row, ...]
     skips: tuple[Skip, ...]
-    failures: tuple[tuple[Row, str], ...]
     table: "pd.DataFrame"
+
+    @property
+    def failures(self) -> list[Row]:
+        """The cells that ended otherwise than ok."""
+        return [row for row in self.rows if row.status not in ("ok", "pending")]
 
 
 @dataclass(frozen=True)
@@ -168,11 +172,8 @@ def execute(suite: Suite | str | Path, options: Options, watcher: Watcher | None
     journal = Journal(journal_path(suite, options.results))
     uri = store_uri(suite, options.tracking_uri, options.results)
     try:
-        journal.write_plan(cells, made.skips, _facts(made))
-        known = journal.known()
+        known = renewed(journal, made, cells, watcher.note)
         todo = _to_do(asked, {} if options.fresh else known, suite, options)
-        others = [k for k in cells if k.fit_key in known and k not in todo]
-        rescore(journal, others, known, made)
         workers = options.workers or worker_count(suite)
         watcher.started(made, len(todo), len(asked) - len(todo), workers)
         tables = partial(_tables, journal.path)
@@ -207,7 +208,7 @@ def _compute(
     keyed = {k.cell: k for k in todo}
     fingerprints = {name: dataset.fingerprint for name, dataset in plan.datasets.items()}
     limits = (suite.limits.seconds, suite.limits.memory)
-    invocation = f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}"
+    invocation = new_invocation()
     seats = min(workers, len(todo))
     if todo:
         libraries = {name for pair in plan.pairs for name in pair.libraries}
@@ -226,14 +227,9 @@ def _summary(
     computed: int,
 ) -> Summary:
     rows = tuple(row for row in journal.rows() if wanted(row.cell.pair))
-    failures = []
-    for row in rows:
-        if row.status not in ("ok", "pending"):
-            outcome = journal.outcome(row.cell, row.fit_key)
-            failures.append((row, outcome.error if outcome else ""))
     skips = tuple(skip for skip in journal.skips() if wanted(skip.pair))
     table = tidy(rows, skips)
-    return Summary(suite, journal.path, uri, computed, rows, skips, tuple(failures), table)
+    return Summary(suite, journal.path, uri, computed, rows, skips, table)
 
 
 def load_datasets(
@@ -275,6 +271,11 @@ def worker_count(suite: Suite) -> int:
     return os.cpu_count() or 1
 
 
+def new_invocation() -> str:
+    """A name for what is about to be kept in the journal; later ones sort after earlier ones."""
+    return f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}"
+
+
 def _tables(path: Path) -> dict[str, str]:
     """The texts that go with an invocation in MLflow."""
     from benchmark.analysis.report import page, read
@@ -286,26 +287,3 @@ def _tables(path: Path) -> dict[str, str]:
         return {"comparison.csv": table.to_csv(index=False), "report.html": shown}
     finally:
         journal.close()
-
-
-def _facts(plan: Plan) -> dict[str, object]:
-    """What the journal notes about the suite, so that it can be read without it."""
-    suite = plan.suite
-    noted = suite.model_dump(mode="json", by_alias=True)
-    if suite.tracking and suite.tracking.uri:
-        noted["tracking"]["uri"] = redacted(suite.tracking.uri)
-    return {
-        "suite": noted,
-        "datasets": {
-            name: {
-                "fingerprint": d.fingerprint,
-                "rows": len(d.y),
-                "columns": d.X.shape[1],
-                "classes": dict(zip(d.classes, d.class_counts, strict=True)),
-                "positives": d.class_counts[1] if len(d.classes) == 2 else min(d.class_counts),
-                "family": d.family,
-                "source": d.source,
-            }
-            for name, d in plan.datasets.items()
-        },
-    }

@@ -1,6 +1,8 @@
 """Joins plan and journal: what is done, what is stale, what is left to do."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import product
 from typing import Any
@@ -10,11 +12,13 @@ from benchmark.catalogue.registry import METRICS, Entry
 from benchmark.engine.job import OWN
 from benchmark.engine.plan import Pair, Plan
 from benchmark.engine.score import score
+from benchmark.engine.splits import outer_folds
 from benchmark.errors import BenchmarkError, unknown
 from benchmark.journal import keys
-from benchmark.journal.store import Journal, Keyed, Known
+from benchmark.journal.record import redacted
+from benchmark.journal.store import EXTERNAL, Import, Journal, Keyed, Known
 from benchmark.suite import Limits, Suite
-from benchmark.types import Cell, Dataset
+from benchmark.types import Cell, Dataset, Integers
 
 Only = Mapping[str, Sequence[str]]
 
@@ -34,6 +38,44 @@ def keyed_cells(plan: Plan) -> list[Keyed]:
             cell = Cell(pair.dataset, pair.strategy.name, pair.model.name, repeat, fold)
             keyed.append(Keyed(cell, fit_key, scoring))
     return keyed
+
+
+def external_cells(plan: Plan, dataset: str, strategies: Iterable[str]) -> Iterator[Keyed]:
+    """A cell for each fold of a dataset, for methods that are computed elsewhere.
+
+    Its key stands for the data and for the rows of the fold.
+    """
+    data = plan.datasets[dataset]
+    folds = outer_folds(data, plan.suite.cv, plan.suite.seed)
+    rows = [(f.repeat, f.fold, _row_digest(f.train), _row_digest(f.test)) for f in folds]
+    scoring = _score_key(plan.suite, data)
+    for strategy, fold in product(strategies, rows):
+        content = {"external": strategy, "dataset": [dataset, data.fingerprint], "fold": fold}
+        cell = Cell(dataset, strategy, EXTERNAL, *fold[:2])
+        yield Keyed(cell, keys.digest(content), scoring)
+
+
+def imported_cells(plan: Plan, imports: Sequence[Import]) -> list[Keyed]:
+    """The cells that were imported on the data and folds of a plan."""
+    own = {use.name for use in plan.suite.strategies}
+    methods: dict[str, list[str]] = {name: [] for name in plan.datasets}
+    for dataset, strategy in dict.fromkeys((i.dataset, i.strategy) for i in imports):
+        if dataset in methods and strategy not in own:
+            methods[dataset].append(strategy)
+    there = {found.fit_key for found in imports}
+    cells = (external_cells(plan, name, found) for name, found in methods.items() if found)
+    return [keyed for part in cells for keyed in part if keyed.fit_key in there]
+
+
+def left_out(imports: Sequence[Import], imported: Iterable[Keyed]) -> list[str]:
+    """A line for each method and dataset whose imported folds are none of a plan's."""
+    there = {keyed.fit_key for keyed in imported}
+    gone = Counter((i.strategy, i.dataset) for i in imports if i.fit_key not in there)
+    return [
+        f"imported {strategy!r} on {dataset!r}: {count} folds are left out, because the suite's "
+        "data, folds or strategies have changed; import it again or remove it"
+        for (strategy, dataset), count in gone.items()
+    ]
 
 
 def is_to_do(keyed: Keyed, known: Mapping[str, Known], limits: Limits, retry_failed: bool) -> bool:
@@ -66,6 +108,23 @@ def rescore(
     return count
 
 
+def renewed(
+    journal: Journal, plan: Plan, cells: Sequence[Keyed], note: Callable[[str], None]
+) -> dict[str, Known]:
+    """Make the journal follow a plan and its metrics; return what it knows.
+
+    What was imported on the plan's data and folds stays in it; `note` is told of the rest.
+    """
+    imports = journal.imports()
+    imported = imported_cells(plan, imports)
+    for text in left_out(imports, imported):
+        note(text)
+    journal.write_plan([*cells, *imported], plan.skips, facts(plan))
+    known = journal.known()
+    rescore(journal, [k for k in (*cells, *imported) if k.fit_key in known], known, plan)
+    return known
+
+
 def selector(plan: Plan, only: Only) -> Callable[[tuple[str, str, str]], bool]:
     """Say which pairs `--only` leaves; raises BenchmarkError for a name that the suite lacks."""
     kinds = {"dataset": 0, "strategy": 1, "model": 2}
@@ -78,6 +137,29 @@ def selector(plan: Plan, only: Only) -> Callable[[tuple[str, str, str]], bool]:
             if name not in there:
                 raise BenchmarkError(f"--only {kind}={name}: {unknown(kind, name, there)}")
     return lambda pair: all(pair[kinds[kind]] in names for kind, names in only.items())
+
+
+def facts(plan: Plan) -> dict[str, object]:
+    """What the journal notes about the suite, so that it can be read without it."""
+    suite = plan.suite
+    noted = suite.model_dump(mode="json", by_alias=True)
+    if suite.tracking and suite.tracking.uri:
+        noted["tracking"]["uri"] = redacted(suite.tracking.uri)
+    return {
+        "suite": noted,
+        "datasets": {
+            name: {
+                "fingerprint": d.fingerprint,
+                "rows": len(d.y),
+                "columns": d.X.shape[1],
+                "classes": dict(zip(d.classes, d.class_counts, strict=True)),
+                "positives": d.class_counts[1] if len(d.classes) == 2 else min(d.class_counts),
+                "family": d.family,
+                "source": d.source,
+            }
+            for name, d in plan.datasets.items()
+        },
+    }
 
 
 def _fit_content(plan: Plan, pair: Pair) -> dict[str, Any]:
@@ -103,6 +185,10 @@ def _fit_content(plan: Plan, pair: Pair) -> dict[str, Any]:
         "environment": keys.environment({*libraries, *(("optuna",) if tuning else ())}),
         "source": [keys.source_digest(e.module for e in entries), keys.computing_digest()],
     }
+
+
+def _row_digest(rows: Integers) -> str:
+    return hashlib.sha256(rows.astype("<i8").tobytes()).hexdigest()
 
 
 def _score_key(suite: Suite, dataset: Dataset) -> str:

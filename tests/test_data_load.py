@@ -185,6 +185,7 @@ def test_params_of_a_file_are_refused(read: Save) -> None:
         ({"groups": "pateint"}, "groups: unknown column 'pateint'. Did you mean 'patient'?"),
         ({"time": "sen"}, "time: unknown column 'sen'. Did you mean 'seen'?"),
         ({"drop": ["agee"]}, "drop: unknown column 'agee'. Did you mean 'age'?"),
+        ({"costs": {"column": "prize"}}, "costs: unknown column 'prize'"),
         ({"fold_column": "fold"}, "folds: unknown column 'fold'"),
         ({"groups": "target"}, "column 'target' cannot be both target and groups"),
         ({"time": "job"}, "column 'job' misses a value in row 4"),

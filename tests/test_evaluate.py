@@ -293,6 +293,7 @@ def test_memory_that_runs_out_ends_the_cell_at_once(
         (ValueError("one\ntwo"), "ValueError: one"),
         (ValueError("  \n "), "ValueError"),
         (KeyError("name"), "KeyError: 'name'"),
+        (OSError("no file \udcff"), r"OSError: no file \udcff"),
     ],
 )
 def test_an_error_is_described_by_its_kind_and_first_line(error: Exception, text: str) -> None:

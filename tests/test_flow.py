@@ -139,7 +139,7 @@ def test_failures_are_told_with_their_reasons_and_tried_again_when_asked(tmp_pat
         third = execute(path, options(tmp_path, retry_failed=True))
 
     assert [s.computed for s in (first, second, third)] == [4, 0, 2]
-    assert [(row.cell.strategy, row.status, why) for row, why in second.failures] == [
+    assert [(row.cell.strategy, row.status, row.error) for row in second.failures] == [
         ("raises", "failed", "ValueError: the first line")
     ] * 2
     assert set(second.table.loc[second.table["strategy"] == "raises", "failed"]) == {2}

@@ -237,6 +237,43 @@ def test_a_closed_journal_opens_again_with_all_it_had(journal: Journal) -> None:
     assert list(Journal.existing(journal.path).known()) == ["fit"]
 
 
+def test_a_row_says_what_its_cell_took_reached_inside_and_failed_of(journal: Journal) -> None:
+    trials = (
+        Trial(0, {}, 0.25, 0.5, 1.0),
+        Trial(1, {}, None, 0.75, 1.0),
+        Trial(2, {}, None, None, 1.0),
+    )
+    outcome = Outcome(
+        CELL, "failed", trials=trials, seconds={"fit": 1.5, "score": 0.25}, error="why"
+    )
+    journal.write_plan([KEYED], [], {})
+    journal.add(KEYED, outcome, LIMITS, "now", 0.0)
+
+    (row,) = journal.rows()
+
+    assert row.seconds == 1.75
+    assert row.inner == {"default": 0.25, "tuned": 0.75}
+    assert row.error == "why"
+
+
+def test_a_journal_of_the_format_before_is_read_as_if_written_now(journal: Journal) -> None:
+    trials = (Trial(0, {}, 0.25, 0.5, 1.0),)
+    journal.write_plan([KEYED], [], {})
+    journal.add(KEYED, Outcome(CELL, "ok", trials=trials, seconds={"fit": 2.0}), LIMITS, "i", 0.0)
+    written = journal.rows()
+    journal.close()
+    with sqlite3.connect(journal.path) as file:
+        file.execute("""CREATE TABLE former AS
+                        SELECT fit_key, score_key, status, scores, details, predictions,
+                               limit_seconds, limit_memory, invocation, ended FROM outcomes""")
+        file.execute("DROP TABLE outcomes")
+        file.execute("ALTER TABLE former RENAME TO outcomes")
+        file.execute("PRAGMA user_version = 2")
+
+    assert Journal(journal.path).rows() == written
+    assert Journal(journal.path).rows() == written
+
+
 def test_a_newer_format_is_refused_in_one_line(journal: Journal) -> None:
     journal.close()
     with sqlite3.connect(journal.path) as file:

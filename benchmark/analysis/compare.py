@@ -1,7 +1,7 @@
 """Journal → tables; nothing is fitted."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -25,35 +25,37 @@ def tidy(rows: Sequence[Row], skips: Sequence[Skip]) -> pd.DataFrame:
     `failed` counts the cells that ended otherwise than ok, `skipped` is 1 for a pair that cannot
     be. `threshold` is empty where it does not matter.
     """
-    records = []
-    pairs: dict[tuple[str, str, str], list[Row]] = {}
-    for row in rows:
-        pairs.setdefault(row.cell.pair, []).append(row)
-    for group in pairs.values():
-        records += _pair_records(group)
-    measured = {(str(r["threshold"]), str(r["metric"])): None for r in records if r["metric"]}
-    keys = measured or {("", ""): None}
-    records += [record for skip in skips for record in _skip_records(skip, keys)]
-    return pd.DataFrame(records, columns=COLUMNS)
+    pairs = {pair: i for i, pair in enumerate(dict.fromkeys(row.cell.pair for row in rows))}
+    failed = Counter(row.cell.pair for row in rows if row.status not in ("ok", "pending"))
+    named = pd.DataFrame(list(pairs), columns=PAIR)
+    named = named.assign(failed=[failed[pair] for pair in pairs], skipped=0)
+    table = named.merge(_means(rows, pairs), left_index=True, right_on="pair", how="left")
+    table = table.fillna({"threshold": "", "metric": "", "n": 0}).astype({"n": int})
+    measured = table.loc[table["metric"] != "", ["threshold", "metric"]].drop_duplicates()
+    keys = list(measured.itertuples(index=False, name=None)) or [("", "")]
+    refused = pd.DataFrame(
+        [r for skip in skips for r in _skip_records(skip, keys)], columns=COLUMNS
+    )
+    parts = [part for part in (table[COLUMNS], refused) if len(part)]
+    return pd.concat(parts or [refused], ignore_index=True)
 
 
-def _pair_records(rows: list[Row]) -> list[dict[str, object]]:
-    """The records of one pair; one empty record where no cell is ok."""
-    pair = dict(zip(PAIR, rows[0].cell.pair, strict=True))
-    failed = sum(row.status not in ("ok", "pending") for row in rows)
-    collected: dict[tuple[str, str], list[float]] = {}
-    for row in rows:
-        for threshold, metrics in row.scores.values.items():
-            for metric, value in metrics.items():
-                values = collected.setdefault((threshold, metric), [])
-                if value is not None:
-                    values.append(value)
-    return [
-        pair | {"threshold": threshold, "metric": metric, "mean": _mean(values),
-                "std": _std(values), "n": len(values), "failed": failed, "skipped": 0}
-        for (threshold, metric), values in collected.items()
-    ] or [pair | {"threshold": "", "metric": "", "mean": np.nan, "std": np.nan, "n": 0,
-                  "failed": failed, "skipped": 0}]  # fmt: skip
+def _means(rows: Sequence[Row], pairs: Mapping[tuple[str, str, str], int]) -> pd.DataFrame:
+    """The number of the pair, threshold, metric, and mean, std and n over folds."""
+    columns: dict[tuple[str, str], int] = {}
+    found: list[tuple[int, int, float | None]] = [
+        (pairs[row.cell.pair], columns.setdefault((threshold, metric), len(columns)), value)
+        for row in rows
+        for threshold, metrics in row.scores.values.items()
+        for metric, value in metrics.items()
+    ]
+    values = pd.DataFrame(found, columns=["pair", "column", "value"]).astype({"value": float})
+    grouped = values.groupby(["pair", "column"], sort=False)["value"]
+    means = pd.DataFrame(
+        {"mean": grouped.mean(), "std": grouped.std(ddof=0), "n": grouped.count()}
+    ).reset_index()
+    named = pd.DataFrame(list(columns), columns=["threshold", "metric"])
+    return means.join(named, on="column").drop(columns="column")
 
 
 def _skip_records(skip: Skip, keys: Iterable[tuple[str, str]]) -> list[dict[str, object]]:
@@ -63,14 +65,6 @@ def _skip_records(skip: Skip, keys: Iterable[tuple[str, str]]) -> list[dict[str,
                 "n": 0, "failed": 0, "skipped": 1}
         for threshold, metric in keys
     ]  # fmt: skip
-
-
-def _mean(values: list[float]) -> float:
-    return float(np.mean(values)) if values else np.nan
-
-
-def _std(values: list[float]) -> float:
-    return float(np.std(values)) if values else np.nan
 
 
 def is_label(metric: str) -> bool:

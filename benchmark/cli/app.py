@@ -10,7 +10,10 @@ import click
 
 from benchmark.errors import BenchmarkError
 
-COMMANDS = ("run", "plan", "list", "show", "compare", "report", "schema", "sync", "ui")
+COMMANDS = (
+    "run", "plan", "list", "show", "compare", "report", "export-folds", "import-predictions",
+    "schema", "sync", "ui",
+)  # fmt: skip
 OK, NOT_ALL_OK, WRONG, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -25,7 +28,7 @@ class Lazy(click.Group):
         """The command `command` in the module of that name."""
         if name not in COMMANDS:
             return None
-        module = importlib.import_module(f"benchmark.cli.{name}_command")
+        module = importlib.import_module(f"benchmark.cli.{name.replace('-', '_')}_command")
         command: click.Command = module.command
         return command
 

@@ -40,7 +40,7 @@ def show_skips(out: Console, skips: Sequence[Skip]) -> None:
 
 def _show_failures(out: Console, summary: Summary) -> None:
     """Failed cells by pair and reason."""
-    found = Counter((row.cell.pair, row.status, error) for row, error in summary.failures)
+    found = Counter((row.cell.pair, row.status, row.error) for row in summary.failures)
     if found:
         out.print(f"\n{len(summary.failures)} cells are not ok:", style="bold red", markup=False)
     for ((dataset, strategy, model), status, error), count in found.items():

@@ -77,7 +77,8 @@ def _refuse(frame: pd.DataFrame, target: str, given: dict[str, str], drop: tuple
         if column not in frame.columns:
             alone = " (it has one column only: is the delimiter a comma?)"
             hint = alone if frame.shape[1] == 1 else ""
-            raise DatasetError(f"{role}: {unknown('column', column, frame.columns)}{hint}")
+            key = role.removeprefix("row_")  # as the suite names it
+            raise DatasetError(f"{key}: {unknown('column', column, frame.columns)}{hint}")
     for role, column in given.items():
         if column == target:
             raise DatasetError(f"column {column!r} cannot be both target and {role}")

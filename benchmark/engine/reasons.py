@@ -12,7 +12,7 @@ _MEANINGS = {
     "axis 1 is out of bounds for array of dimension 1": _ONE_CLASS,
     "Expected n_neighbors <= n_samples_fit": "more neighbours are asked for than there are rows",
     "No clusters found with sufficient samples": "no cluster holds enough rows of the rare class",
-    "No samples will be generated": "the classes are as large as each other already",
+    "No samples will be generated": "a class is nearly as large as the largest already",
 }
 
 
@@ -26,7 +26,7 @@ def ran_out_of_memory(error: BaseException) -> bool:
 
 def described(error: BaseException) -> str:
     """The kind and the first line of an error, after what it means where that is known."""
-    lines = str(error).strip().splitlines()
+    lines = str(error).encode(errors="backslashreplace").decode().strip().splitlines()
     text = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
     meaning = next((plain for words, plain in _MEANINGS.items() if words in text), "")
     return f"{meaning} ({text})" if meaning and meaning not in text else text

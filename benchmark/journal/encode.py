@@ -58,6 +58,14 @@ def details_blob(outcome: Outcome) -> bytes:
     return zlib.compress(json.dumps(details).encode(), 1)
 
 
+def summary(outcome: Outcome) -> tuple[float, float | None, float | None, str]:
+    """Seconds, inner scores at the default and the tuned threshold, and error."""
+    default = [trial.default for trial in outcome.trials if trial.default is not None]
+    tuned = [trial.tuned for trial in outcome.trials if trial.tuned is not None]
+    seconds = sum(outcome.seconds.values())
+    return seconds, max(default, default=None), max(tuned, default=None), outcome.error
+
+
 def predictions_blob(p: Predictions) -> bytes:
     """Predictions as a compressed .npz; the tuned model only where it is another one."""
     costs = {"costs": p.costs, "oof_costs": p.oof_costs}

@@ -13,7 +13,7 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 
 from benchmark.errors import BenchmarkError
 from benchmark.journal.keys import digest
-from benchmark.journal.store import Row
+from benchmark.journal.store import EXTERNAL, Row
 from benchmark.types import Outcome
 
 STEPPED_METRICS = 10
@@ -117,10 +117,11 @@ def _params(
         for name, value in outcome.params.get(_rule(facts), {}).items():
             text = f"{value:.4g}" if isinstance(value, float) else str(value)
             chosen.setdefault(name, []).append(text)
+    tuning = f"{suite['tuning']['trials']} trials" if suite["tuning"] else "off"
     settings = {
         "seed": suite["seed"],
         "cv": suite["cv"]["column"] or f"{suite['cv']['folds']} x {suite['cv']['repeats']}",
-        "tuning": f"{suite['tuning']['trials']} trials" if suite["tuning"] else "off",
+        "tuning": "elsewhere" if rows[0].cell.model == EXTERNAL else tuning,
     }
     pair = dict(zip(("dataset", "strategy", "model"), rows[0].cell.pair, strict=True))
     joined = {name: " | ".join(dict.fromkeys(texts)) for name, texts in chosen.items()}
@@ -142,7 +143,7 @@ def _tags(
         "dataset": dataset,
         "strategy": strategy,
         "model": model,
-        "benchmark.kind": "pair",
+        "benchmark.kind": EXTERNAL if model == EXTERNAL else "pair",
         "benchmark.suite": facts["suite"]["name"],
         "benchmark.fingerprint": facts["datasets"][dataset]["fingerprint"],
         "benchmark.invocation": max(row.invocation for row in rows),

@@ -2,9 +2,9 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,30 +16,13 @@ from benchmark.journal.encode import (
     predictions_blob,
     scores_of,
     scores_text,
+    summary,
     tested_of,
 )
+from benchmark.journal.schema import prepare, transaction
 from benchmark.types import Cell, Outcome, Scores, Skip
 
-FORMAT = 2
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS outcomes (
-    fit_key TEXT PRIMARY KEY, score_key TEXT NOT NULL, status TEXT NOT NULL,
-    scores TEXT NOT NULL, details BLOB NOT NULL, predictions BLOB,
-    limit_seconds REAL NOT NULL, limit_memory INTEGER NOT NULL,
-    invocation TEXT NOT NULL, ended REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS cells (
-    position INTEGER PRIMARY KEY, dataset TEXT NOT NULL, strategy TEXT NOT NULL,
-    model TEXT NOT NULL, repeat INTEGER NOT NULL, fold INTEGER NOT NULL,
-    fit_key TEXT NOT NULL, score_key TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS pairs ON cells (dataset, strategy, model);
-CREATE TABLE IF NOT EXISTS skips (
-    dataset TEXT NOT NULL, strategy TEXT NOT NULL, model TEXT NOT NULL, reason TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS invocations (id TEXT PRIMARY KEY, environment TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS tracked (
-    uri TEXT NOT NULL, subject TEXT NOT NULL, digest TEXT NOT NULL, run_id TEXT NOT NULL,
-    complete INTEGER NOT NULL, PRIMARY KEY (uri, subject));
-"""
+EXTERNAL = "external"
 
 
 @dataclass(frozen=True)
@@ -65,7 +48,11 @@ class Known:
 class Row:
     """What the journal knows of a planned cell without its predictions and details.
 
-    `status` is "pending" where no outcome with the cell's key has been computed.
+    Attributes:
+        status: "pending" where no outcome with the cell's key has been computed.
+        seconds: wall seconds of all stages, search included.
+        inner: threshold → headline metric of the inner folds, turned so that more is better.
+        error: why it is not ok.
     """
 
     cell: Cell
@@ -74,6 +61,18 @@ class Row:
     fit_key: str
     score_key: str
     invocation: str
+    seconds: float = 0.0
+    inner: Mapping[str, float] = field(default_factory=dict)
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Import:
+    """Whose outcome, computed elsewhere, has a key. Its model is called EXTERNAL."""
+
+    fit_key: str
+    dataset: str
+    strategy: str
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ class Journal:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.execute("PRAGMA busy_timeout=10000")
-            self._check_format()
+            prepare(self._db, path)
         except (OSError, sqlite3.Error) as error:
             raise BenchmarkError(f"journal {str(path)!r} cannot be opened: {error}") from error
 
@@ -140,13 +139,33 @@ class Journal:
         ended: float,
     ) -> None:
         """Keep an outcome, in one transaction; it replaces an earlier one with the same key."""
-        predictions = None if outcome.predictions is None else predictions_blob(outcome.predictions)
-        row = (
-            keyed.fit_key, keyed.score_key, outcome.status, scores_text(outcome.scores),
-            details_blob(outcome), predictions, *limits, invocation, ended,
-        )  # fmt: skip
         with self._transaction():
-            self._db.execute("REPLACE INTO outcomes VALUES (?,?,?,?,?,?,?,?,?,?)", row)
+            self._keep(keyed, outcome, limits, invocation, ended)
+
+    def add_imports(
+        self, outcomes: Sequence[tuple[Keyed, Outcome]], invocation: str, ended: float
+    ) -> None:
+        """Keep outcomes that were computed elsewhere, in one transaction.
+
+        They replace all earlier ones of the same strategy and dataset.
+        """
+        with self._transaction():
+            for dataset, strategy in {(k.cell.dataset, k.cell.strategy) for k, _ in outcomes}:
+                self._forget_imports(strategy, dataset)
+            for keyed, outcome in outcomes:
+                self._keep(keyed, outcome, (0.0, 0), invocation, ended)
+                row = (keyed.fit_key, keyed.cell.dataset, keyed.cell.strategy)
+                self._db.execute("INSERT INTO imports VALUES (?,?,?)", row)
+
+    def remove_imports(self, strategy: str) -> None:
+        """Forget all that was computed elsewhere under a name."""
+        with self._transaction():
+            self._forget_imports(strategy, None)
+
+    def imports(self) -> list[Import]:
+        """Every outcome that was computed elsewhere, those of other data and folds included."""
+        query = "SELECT fit_key, dataset, strategy FROM imports ORDER BY rowid"
+        return [Import(*row) for row in self._db.execute(query)]
 
     def rescore(self, keyed: Keyed, scores: Scores) -> None:
         """Replace the scores of an outcome that was computed under other metrics."""
@@ -165,20 +184,11 @@ class Journal:
         """Every planned cell with its status and scores, in the order of the plan; or a pair's."""
         where = "WHERE c.dataset = ? AND c.strategy = ? AND c.model = ?" if pair else ""
         query = f"""SELECT c.dataset, c.strategy, c.model, c.repeat, c.fold, o.status, o.scores,
-                           c.fit_key, o.score_key, o.invocation
+                           c.fit_key, o.score_key, o.invocation,
+                           o.seconds, o.inner_default, o.inner_tuned, o.error
                     FROM cells c LEFT JOIN outcomes o USING (fit_key) {where}
                     ORDER BY c.position"""
-        return [
-            Row(
-                Cell(*row[:5]),
-                row[5] or "pending",
-                Scores() if row[6] is None else scores_of(row[6]),
-                row[7],
-                row[8] or "",
-                row[9] or "",
-            )
-            for row in self._db.execute(query, pair or ())
-        ]
+        return [_row(*found) for found in self._db.execute(query, pair or ())]
 
     def skips(self) -> list[Skip]:
         """Every pair that cannot be, with its reason."""
@@ -232,21 +242,44 @@ class Journal:
         with self._transaction():
             self._db.execute("DELETE FROM tracked WHERE uri = ?", (uri,))
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+    def _keep(
+        self,
+        keyed: Keyed,
+        outcome: Outcome,
+        limits: tuple[float, int],
+        invocation: str,
+        ended: float,
+    ) -> None:
+        predictions = None if outcome.predictions is None else predictions_blob(outcome.predictions)
+        row = (
+            keyed.fit_key, keyed.score_key, outcome.status, *summary(outcome), *limits,
+            invocation, ended, scores_text(outcome.scores), details_blob(outcome), predictions,
+        )  # fmt: skip
+        self._db.execute(f"REPLACE INTO outcomes VALUES ({'?,' * 13}?)", row)
 
-    def _check_format(self) -> None:
-        found = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if found > FORMAT:
-            raise BenchmarkError(
-                f"journal {str(self.path)!r} has format {found}; this version reads up to {FORMAT}"
-            )
-        self._db.executescript(_SCHEMA)
-        self._db.execute(f"PRAGMA user_version = {FORMAT}")
+    def _forget_imports(self, strategy: str, dataset: str | None) -> None:
+        """Forget what was imported under a name, on one dataset or on all."""
+        keys = "SELECT fit_key FROM imports WHERE strategy = ? AND coalesce(?, dataset) = dataset"
+        for table in ("cells", "outcomes", "imports"):
+            query = f"DELETE FROM {table} WHERE fit_key IN ({keys})"
+            self._db.execute(query, (strategy, dataset))
+
+    def _transaction(self) -> AbstractContextManager[None]:
+        return transaction(self._db)
+
+
+def _row(*found: Any) -> Row:
+    """A row of the query in `Journal.rows`."""
+    status, scores, fit_key, score_key, invocation, seconds, default, tuned, error = found[5:]
+    inner = {"default": default, "tuned": tuned}
+    return Row(
+        Cell(*found[:5]),
+        status or "pending",
+        Scores() if scores is None else scores_of(scores),
+        fit_key,
+        score_key or "",
+        invocation or "",
+        seconds or 0.0,
+        {rule: value for rule, value in inner.items() if value is not None},
+        error or "",
+    )

@@ -14,9 +14,9 @@ from benchmark.catalogue.registry import METRICS, MODELS, STRATEGIES, load_plugi
 from benchmark.engine.evaluate import evaluate
 from benchmark.engine.job import Bench
 from benchmark.engine.plan import Plan, plan
-from benchmark.flow import _facts, load_datasets, load_suite
+from benchmark.flow import load_datasets, load_suite
 from benchmark.journal.store import Journal
-from benchmark.resume import keyed_cells
+from benchmark.resume import facts, keyed_cells
 from benchmark.types import Cell, Outcome
 
 FOLDER = Path(__file__).parent
@@ -64,7 +64,7 @@ def computed_here(path: Path, invocation: str = "20260101-000000-first") -> Jour
     suite, bench = made.suite, Bench()
     cells = keyed_cells(made)
     journal = Journal(path.parent / "results" / suite.name / "journal.sqlite")
-    journal.write_plan(cells, made.skips, _facts(made))
+    journal.write_plan(cells, made.skips, facts(made))
     limits = (suite.limits.seconds, suite.limits.memory)
     with threadpool_limits(1):
         for keyed in cells:

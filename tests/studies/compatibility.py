@@ -53,8 +53,8 @@ def page(summary: Summary, seconds: float) -> Iterator[str]:
     """The page, part by part."""
     skips, failures = _numbered(summary)
     reasons = {skip.pair: f"{skips[skip.reason]}" for skip in summary.skips}
-    for row, error in reversed(summary.failures):
-        reasons[row.cell.pair] = f"{failures[error]}"
+    for row in reversed(summary.failures):
+        reasons[row.cell.pair] = failures[row.error]
     pairs = list(dict.fromkeys(row.cell.pair for row in summary.rows)) + list(reasons)
     said = {pair: reasons.get(pair, "ok") for pair in pairs}
     yield HEAD
@@ -76,7 +76,7 @@ def page(summary: Summary, seconds: float) -> Iterator[str]:
 def _numbered(summary: Summary) -> tuple[dict[str, str], dict[str, str]]:
     """A letter for each reason to skip, and a number for each failure, the commonest first."""
     skips = Counter(skip.reason for skip in summary.skips).most_common()
-    failures = Counter(error for _, error in summary.failures).most_common()
+    failures = Counter(row.error for row in summary.failures).most_common()
     letters = {reason: _letters(i) for i, (reason, _) in enumerate(skips)}
     return letters, {error: str(i) for i, (error, _) in enumerate(failures, 1)}
 
