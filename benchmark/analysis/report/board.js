@@ -45,13 +45,15 @@ function boardRows() {
 
 function numberText(value, column) {
   if (value === null) return "–";
-  const sign = column.name.startsWith("gain") && value > 0 ? "+" : "";
-  return sign + value.toFixed(column.digits).replace("-", "−");
+  const text = value.toFixed(column.digits);
+  if (Number(text) === 0) return text.replace("-", "");
+  return (column.name.startsWith("gain") && value > 0 ? "+" : "") + text.replace("-", "−");
 }
 
 function boardCell(row, column) {
   const value = row[3][column.index], deviation = row[4][column.index];
   const cell = element("td", numberText(value, column), { class: "number" });
+  if (column.name === "rank" && row[6]) cell.prepend(element("abbr", "≈", { title: "not significantly worse than the best" }), " ");
   const spread = value !== null && deviation !== null && !/^(rank|seconds|gain)/.test(column.name);
   if (spread) cell.append(element("small", ` ±${deviation.toFixed(2)}`));
   return cell;

@@ -1,31 +1,36 @@
 """The leaderboard as the page shows it: columns, and a row for each pair."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import pandas as pd
 
 from benchmark.analysis.compare import PAIR, columns_of
 from benchmark.analysis.report.evidence import CORRECTED, Evidence
+from benchmark.analysis.report.figures import count
+from benchmark.analysis.report.ties import Ties
 from benchmark.catalogue.registry import METRICS
 
 FIRST = ("roc_auc", "recall")
 
 
-def leaderboard_table(evidence: Evidence) -> dict[str, Any]:
+def leaderboard_table(evidence: Evidence, ties: Ties) -> dict[str, Any]:
     """Columns with their titles and directions; rows by dataset, and means over datasets.
 
     A row is dataset (None for a mean), strategy, model, the columns' values, their deviations,
-    and what is wrong with it.
+    what is wrong with it, and whether it belongs to the tie group.
     """
     columns = _columns(evidence)
     names = [column["name"] for column in columns]
-    rows = [_row(row, names, _state(evidence, row)) for row in _records(evidence.board)]
+    rows = [
+        _row(row, names, _state(evidence, row), ties.on.get(row["dataset"], frozenset()))
+        for row in _records(evidence.board)
+    ]
     means = []
     if evidence.board["dataset"].nunique() > 1:
         total = evidence.ranked["dataset"].nunique()
         frame = evidence.overall.assign(dataset=None)
-        means = [_row(row, names, _partial(row, total)) for row in _records(frame)]
+        means = [_row(row, names, _partial(row, total), ties.over) for row in _records(frame)]
     return {"columns": columns, "rows": rows, "means": means}
 
 
@@ -64,10 +69,13 @@ def _metric(evidence: Evidence, column: str) -> dict[str, Any]:
     return _column(column, title, 3, known.greater_is_better)
 
 
-def _row(row: Mapping[str, Any], names: Sequence[str], state: str) -> list[Any]:
+def _row(
+    row: Mapping[str, Any], names: Sequence[str], state: str, tied: Set[tuple[str, str]]
+) -> list[Any]:
     values = [row.get(name) for name in names]
     deviations = [row.get(f"{name} std") for name in names]
-    return [*(row[name] for name in PAIR), values, deviations, state]
+    is_tied = (row["strategy"], row["model"]) in tied
+    return [*(row[name] for name in PAIR), values, deviations, state, is_tied]
 
 
 def _state(evidence: Evidence, row: Mapping[str, Any]) -> str:
@@ -86,5 +94,5 @@ def _partial(row: Mapping[str, Any], total: int) -> str:
     if row["datasets"] < total:
         parts.append(f"{int(row['datasets'])} of {total} datasets")
     if row["failed"]:
-        parts.append(f"{int(row['failed'])} folds failed")
+        parts.append(f"{count(int(row['failed']), 'fold')} failed")
     return ", ".join(parts)

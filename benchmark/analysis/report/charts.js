@@ -5,6 +5,7 @@ const ROOT = document.documentElement;
 const COLOURS = { blue: "#0072B2", vermilion: "#D55E00", green: "#009E73", purple: "#CC79A7" };
 const PRINT_WIDTH = 680;
 const TOUCH = !window.matchMedia("(hover: hover)").matches;
+const TEXTS = new Set(["name", "text", "ticktext"]); // a name may look like a role
 const drawn = new Map();
 
 /** The colours of the theme in use, from the style sheet. */
@@ -18,7 +19,7 @@ function theme() {
 function coloured(value, colours) {
   if (Array.isArray(value)) return value.map((item) => coloured(item, colours));
   if (value !== null && typeof value === "object") {
-    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, coloured(v, colours)]));
+    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, TEXTS.has(k) ? v : coloured(v, colours)]));
   }
   const isRole = typeof value === "string" && value[0] === "$" && value.slice(1) in colours;
   return isRole ? colours[value.slice(1)] : value;

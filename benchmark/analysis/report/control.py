@@ -5,7 +5,7 @@ from typing import Any
 from benchmark.analysis.report.evidence import Evidence
 from benchmark.analysis.report.figures import count, in_words
 from benchmark.analysis.report.gains import MEAN
-from benchmark.analysis.report.ranks import strategy_scores, why_not_ranked
+from benchmark.analysis.report.ranks import missing_cells, strategy_scores, why_not_ranked
 from benchmark.analysis.stats import ALPHA, ROPE, against
 
 
@@ -29,7 +29,8 @@ def against_baseline(evidence: Evidence) -> dict[str, Any]:
         f"gain of at most {ROPE:g} either way; p is Wilcoxon's signed-rank test with Holm's "
         "correction."
     )
-    parts = [note, f"{compared.not_run}." if compared.not_run else "", found.note]
+    not_run = f"{compared.not_run}." if compared.not_run else ""
+    parts = [note, not_run, missing_cells(found.note), evidence.left_out]
     finding = _finding(evidence, whole)
     return {"rows": whole, "finding": finding, "note": " ".join(filter(None, parts))}
 

@@ -1,5 +1,6 @@
 """The critical-difference diagram of Demšar (JMLR 7, 2006)."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -106,7 +107,11 @@ def _layout(values: Sequence[float], difference: float, deepest: float) -> dict[
     return {
         "height": int(160 + 130 * (deepest + 0.15)),
         "xaxis": axis(
-            "mean rank, 1 is best", side="top", range=[values[0] - room, end], showgrid=False
+            "mean rank, 1 is best",
+            side="top",
+            range=[values[0] - room, end],
+            tickvals=list(range(math.floor(values[0]), math.ceil(values[-1]) + 1)),
+            showgrid=False,
         ),
         "yaxis": {"visible": False, "range": [-deepest - 0.15, 0.5]},
         "margin": {"l": 10, "r": 10, "b": 10, "t": 60},

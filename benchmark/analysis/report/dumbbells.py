@@ -19,6 +19,7 @@ from benchmark.analysis.report.figures import (
     signed,
     symbol,
 )
+from benchmark.catalogue.registry import METRICS
 
 OPEN = "-open"
 
@@ -35,17 +36,18 @@ def thresholds(evidence: Evidence) -> Chart:
             else f"the suite asks for the {evidence.rule} threshold alone."
         )
         return Chart("thresholds", subject, missing=reason)
-    means = strategy_means(evidence.board, columns)
+    means = strategy_means(evidence.shared, columns)
     if means.empty:
         return Chart("thresholds", subject, missing="No pair has a value at every threshold.")
-    means = means.sort_values(columns[evidence.rule], ascending=not _higher(evidence))
+    higher = evidence.metric.greater_is_better
+    means = means.sort_values(columns[evidence.rule], ascending=not higher, kind="stable")
     layout = rows_layout(list(means.index), "strategy", axis(f"mean {evidence.headline}"))
     series = {f"{name} threshold": means[column] for name, column in columns.items()}
     view = View("", _threshold_finding(evidence, means), dumbbells(series), layout)
     note = (
         f"Means over {count(evidence.board['dataset'].nunique(), 'dataset')} and the models, of "
         "pairs with a value at each threshold. What is left between strategies at the tuned "
-        "threshold is what they add to moving the threshold."
+        f"threshold is what they add to moving the threshold. {evidence.left_out}"
     )
     return Chart("thresholds", subject, [view], note)
 
@@ -57,11 +59,13 @@ def calibration(evidence: Evidence) -> Chart:
     views = []
     for metric in twins:
         columns = {"raw": metric, "corrected": f"{metric}{CORRECTED}"}
-        means = strategy_means(evidence.board, columns)
+        means = strategy_means(evidence.shared, columns)
         if means.empty:
             continue
-        means = means.sort_values(metric, kind="stable")
-        layout = rows_layout(list(means.index), "strategy", axis(f"mean {metric}, 0 is best"))
+        higher = METRICS.get(metric).greater_is_better
+        means = means.sort_values(metric, ascending=not higher, kind="stable")
+        title = f"mean {metric}, {'greater' if higher else 'smaller'} is better"
+        layout = rows_layout(list(means.index), "strategy", axis(title))
         series = {name: means[column] for name, column in columns.items()}
         finding = _calibration_finding(evidence, means, metric)
         views.append(View(metric, finding, dumbbells(series), layout))
@@ -70,7 +74,7 @@ def calibration(evidence: Evidence) -> Chart:
         return Chart("calibration", subject, missing=reason)
     note = (
         "Resampling and weighting shift the prior, so that probabilities are too high. The "
-        "correction is a sigmoid fitted on the inner folds."
+        f"correction is a sigmoid fitted on the inner folds. {evidence.left_out}"
     )
     return Chart("calibration", subject, views, note)
 
@@ -119,10 +123,6 @@ def dumbbells(series: Mapping[str, "pd.Series[float]"]) -> list[dict[str, Any]]:
     return [line, *markers]
 
 
-def _higher(evidence: Evidence) -> bool:
-    return evidence.metric.greater_is_better
-
-
 def _threshold_finding(evidence: Evidence, means: pd.DataFrame) -> str:
     """What tuning the threshold does alone, and what the best strategy adds to it."""
     headline, rule = evidence.headline, evidence.rule
@@ -151,7 +151,8 @@ def _calibration_finding(evidence: Evidence, means: pd.DataFrame, metric: str) -
     compared = ""
     if evidence.baseline in values and worst != evidence.baseline:
         compared = f" ({in_words(evidence.baseline)}: {values[evidence.baseline][metric]:.3f})"
-    done = "brings it to" if corrected < raw else "leaves it at"
+    better = METRICS.get(metric).quality(corrected) > METRICS.get(metric).quality(raw)
+    done = "brings it to" if better else "leaves it at"
     return (
         f"{in_words(worst)} harms probabilities most: mean {metric} {raw:.3f}{compared}; "
         f"the correction {done} {corrected:.3f}"

@@ -12,6 +12,7 @@ import pandas as pd
 from benchmark.analysis.compare import PAIR, columns_of, leaderboard, overall, tidy
 from benchmark.analysis.report import search
 from benchmark.analysis.report.curves import curves, threshold_metric
+from benchmark.analysis.report.figures import LONE, listed
 from benchmark.catalogue.registry import METRICS, Metric
 from benchmark.journal.store import Journal, Row
 from benchmark.suite import rule_of
@@ -26,11 +27,10 @@ class Found:
     """What the cells of one pair have in common.
 
     Attributes:
-        seconds: mean over the folds, search included; NaN without a fold that is ok.
+        seconds: mean over the folds, search included; NaN where none is ok or computed here.
         chosen, history: see `search`.
         tuning_gain: what the search gained over the defaults on the inner folds.
         trials: the trials of each fold.
-        inner: repeat and fold → the best inner score, turned so that greater is better.
         troubles: status and error → folds.
         curves: the curves, or why there are none.
     """
@@ -40,7 +40,6 @@ class Found:
     history: Sequence[Any] | None
     tuning_gain: float
     trials: Sequence[Sequence[Trial]]
-    inner: Mapping[tuple[int, int], float]
     troubles: Mapping[tuple[str, str], int]
     notes: Sequence[str]
     curves: Mapping[str, Any] | str
@@ -97,14 +96,35 @@ class Evidence:
         return baseline_of(self.suite)
 
     @property
-    def ok_cells(self) -> int:
-        """Cells with scores."""
-        return sum(row.status == "ok" for row in self.rows)
+    def timed(self) -> set[str]:
+        """The datasets whose folds follow time."""
+        return {str(use["as"] or use["use"]) for use in self.suite["datasets"] if use["time"]}
 
-    @property
+    @cached_property
+    def by_dataset(self) -> Mapping[str, Sequence[Row]]:
+        """The rows of each dataset."""
+        found: dict[str, list[Row]] = {}
+        for row in self.rows:
+            found.setdefault(row.cell.dataset, []).append(row)
+        return found
+
+    @cached_property
     def ranked(self) -> pd.DataFrame:
         """The part of the board that has a rank."""
         return self.board[self.board["rank"].notna()]
+
+    @cached_property
+    def shared(self) -> pd.DataFrame:
+        """The part of the board with models that strategies have in common."""
+        return self.board[~self.board["model"].isin(LONE)]
+
+    @cached_property
+    def left_out(self) -> str:
+        """Which measured strategies have no model in common with others, in a sentence."""
+        alone = self.ranked.loc[self.ranked["model"].isin(LONE), "strategy"].unique()
+        if not len(alone):
+            return ""
+        return f"Left out, having no model in common with others: {listed(alone.tolist())}."
 
     @cached_property
     def overall(self) -> pd.DataFrame:
@@ -178,13 +198,13 @@ def _found(journal: Journal, suite: Mapping[str, Any], rows: Sequence[Row], draw
     known = [journal.outcome(row.cell, row.fit_key, predictions=False) for row in rows]
     outcomes = [outcome for outcome in known if outcome is not None]
     ok = [outcome for outcome in outcomes if outcome.status == "ok"]
+    timed = [row.seconds for row in rows if row.status == "ok" and row.seconds]
     return Found(
-        seconds=float(np.mean([sum(o.seconds.values()) for o in ok])) if ok else np.nan,
+        seconds=float(np.mean(timed)) if timed else np.nan,
         chosen=search.chosen(ok, rule),
         history=search.history(ok, rule, metric),
-        tuning_gain=search.gain_over_defaults(ok, rule, metric),
+        tuning_gain=search.gain_over_defaults(ok, rule),
         trials=[outcome.trials for outcome in ok],
-        inner={(o.cell.repeat, o.cell.fold): search.best_inner(o, rule, metric) for o in ok},
         troubles=Counter((o.status, o.error) for o in outcomes if o.status != "ok"),
         notes=list(dict.fromkeys(o.note for o in ok if o.note)),
         curves=_curves(journal, suite, rows) if drawn else "they are drawn for the best pairs only",

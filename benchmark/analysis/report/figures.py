@@ -6,12 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from benchmark.journal.store import EXTERNAL
+
 BLUE, VERMILION, GREEN = "#0072B2", "#D55E00", "#009E73"
 PALETTE = (BLUE, VERMILION, GREEN, "#CC79A7", "#E69F00", "#56B4E9")  # Okabe and Ito, 2008
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
 INK, MUTED, PAPER, MIDDLE = "$ink", "$muted", "$paper", "$middle"  # the page fills these in
 MINUS, DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
 LONGEST_LABEL, LONGEST_HOVER = 30, 120
+LONGEST_LIST = 6
+OWN = "own"  # the model of a strategy that brings its own
+LONE = (OWN, EXTERNAL)
 ROW_PIXELS = 24
 
 
@@ -62,12 +67,20 @@ def hover(*lines: str) -> str:
 
 def pair_name(strategy: str, model: str) -> str:
     """How a pair is called in words; a strategy that is its own model stands alone."""
-    return strategy if model == "own" else f"{strategy} + {model}"
+    if model == EXTERNAL:
+        return f"{strategy} (external)"
+    return strategy if model == OWN else f"{strategy} + {model}"
 
 
 def in_words(name: str) -> str:
     """A name for a sentence."""
     return short(name, 60)
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first few names, and how many there are beside them."""
+    more = f" and {len(names) - LONGEST_LIST} more" if len(names) > LONGEST_LIST else ""
+    return ", ".join(map(in_words, names[:LONGEST_LIST])) + more
 
 
 def colour(index: int) -> str:
@@ -116,9 +129,10 @@ def rows_layout(
     }
 
 
-def signed(value: float) -> str:
-    """A gain with its sign."""
-    return f"{value:+.3f}".replace("-", MINUS)
+def signed(value: float, form: str = "+.3f") -> str:
+    """A gain with its sign; none where it is nothing."""
+    text = format(value, form)
+    return text[1:] if float(text) == 0 else text.replace("-", MINUS)
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

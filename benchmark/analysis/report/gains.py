@@ -10,6 +10,7 @@ from benchmark.analysis.report.evidence import Evidence
 from benchmark.analysis.report.figures import (
     BLUE,
     INK,
+    LONE,
     MIDDLE,
     ROW_PIXELS,
     VERMILION,
@@ -25,7 +26,6 @@ from benchmark.analysis.report.figures import (
 
 NUMBERED_CELLS = 240
 MEAN = "mean over models"
-OWN_STRATEGIES = "strategies that bring their own model"
 
 
 def heat_map(evidence: Evidence) -> Chart:
@@ -36,7 +36,7 @@ def heat_map(evidence: Evidence) -> Chart:
         return empty
     views = []
     gained = evidence.board[evidence.board["strategy"] != baseline]
-    models = [m for m in dict.fromkeys(gained["model"]) if m != "own"]
+    models = [m for m in dict.fromkeys(gained["model"]) if m not in LONE]
     for threshold in reversed(evidence.by_threshold):
         column = f"gain@{threshold}" if threshold else "gain"
         for model in [MEAN, *models] if len(models) > 1 else models[:1]:
@@ -45,14 +45,11 @@ def heat_map(evidence: Evidence) -> Chart:
             where = f"{threshold} threshold" if threshold else ""
             if grid.notna().any(axis=None):
                 views.append(_view(evidence, grid, where, model))
-    own = gained.loc[gained["model"] == "own", "strategy"].unique()
     note = (
         f"Blue is better than {in_words(baseline)} with the same model, orange worse, blank not "
-        "measured. Strategies are ordered by their mean, datasets by imbalance."
+        "measured. Strategies are ordered by their mean, datasets by imbalance. "
+        f"{evidence.left_out}"
     )
-    if len(own):
-        left = count(len(own), "strategy that brings its own model", OWN_STRATEGIES)
-        note += f" Left out, for want of a twin that does nothing: {left}."
     if not views:
         return Chart("gains", empty.subject, missing="No pair has a gain: nothing was measured.")
     return Chart("gains", empty.subject, views, note, wide=True)
@@ -106,7 +103,7 @@ def numbers(grid: pd.DataFrame, limit: float) -> list[dict[str, Any]]:
         {
             "x": j,
             "y": i,
-            "text": f"{value:+.2f}",
+            "text": signed(float(value), "+.2f"),
             "showarrow": False,
             "font": {"size": 10, "color": "#ffffff" if abs(value) > 0.6 * limit else INK},
         }

@@ -17,22 +17,25 @@ from benchmark.analysis.report.control import against_baseline
 from benchmark.analysis.report.curves import CUTS, FALSE_ALARMS, RECALLS, threshold_metric
 from benchmark.analysis.report.dumbbells import calibration, thresholds
 from benchmark.analysis.report.evidence import Evidence
-from benchmark.analysis.report.figures import DASH, MINUS, Chart, plain
+from benchmark.analysis.report.figures import DASH, Chart, plain, signed
 from benchmark.analysis.report.gains import heat_map
 from benchmark.analysis.report.ranks import rank_charts
+from benchmark.analysis.report.ties import Ties, ties
 from benchmark.analysis.report.timing import quality_against_time
 from benchmark.analysis.report.tuning import tuning_charts
 from benchmark.journal.keys import version
+from benchmark.journal.store import EXTERNAL
 
 SCRIPTS = ("charts.js", "board.js", "pair.js", "page.js")
 
 
 def page(evidence: Evidence) -> str:
     """The report as text."""
-    best = best_pairs(evidence)
+    tied = ties(evidence)
+    best = best_pairs(evidence, tied)
     charts = _charts(evidence)
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    environment.filters |= {"breakable": _breakable, "decimals": _decimals}
+    environment.filters |= {"breakable": _breakable, "decimals": _decimals, "p_value": _p_value}
     environment.filters["unescaped"] = html.unescape
     return environment.from_string(_part("template.html")).render(
         version=version("benchmark"),
@@ -40,17 +43,19 @@ def page(evidence: Evidence) -> str:
         scope=words.scope(evidence),
         findings=words.findings(evidence, best),
         best=best,
+        ties=tied,
         headline=evidence.headline_words,
         baseline=evidence.baseline,
         charts=charts,
         control=against_baseline(evidence),
         measured=len(evidence.ranked) > 0,
+        imported=EXTERNAL in set(evidence.board["model"]),
         failures=troubles.failures(evidence),
         skipped=troubles.skipped(evidence),
         notes=troubles.notes(evidence),
         provenance=provenance,
         evidence=evidence,
-        data=plain(_data(evidence, charts)) | {"pairs": _pairs(evidence)},
+        data=plain(_data(evidence, charts, tied)) | {"pairs": _pairs(evidence)},
         style=_part("style.css"),
         plotly=get_plotlyjs(),
         script="\n".join(_part(name) for name in SCRIPTS),
@@ -69,7 +74,11 @@ def _breakable(name: str) -> Markup:
 def _decimals(value: float | None, form: str = ".3f") -> str:
     if value is None or math.isnan(value):
         return DASH
-    return format(value, form).replace("-", MINUS)
+    return signed(value, form) if form.startswith("+") else format(value, form)
+
+
+def _p_value(p: float) -> str:
+    return "< 0.001" if p < 0.001 else _decimals(p)
 
 
 def _charts(evidence: Evidence) -> dict[str, Chart]:
@@ -84,11 +93,11 @@ def _charts(evidence: Evidence) -> dict[str, Chart]:
     return {chart.name: chart for chart in charts}
 
 
-def _data(evidence: Evidence, charts: dict[str, Chart]) -> dict[str, Any]:
+def _data(evidence: Evidence, charts: dict[str, Chart], tied: Ties) -> dict[str, Any]:
     """What the page's scripts work on."""
     metric = threshold_metric(evidence.suite["metrics"])
     return {
-        "board": leaderboard_table(evidence),
+        "board": leaderboard_table(evidence, tied),
         "charts": {
             name: [vars(view) for view in chart.views]
             for name, chart in charts.items()

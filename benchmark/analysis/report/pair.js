@@ -1,5 +1,6 @@
 const whole = (values) => values.map((value) => (value === null ? null : value / 1000));
-const pairLabel = (pair) => (pair.model === "own" ? pair.strategy : `${pair.strategy} + ${pair.model}`);
+const LONE = new Map([["own", ""], ["external", " (external)"]]);
+const pairLabel = ({ strategy, model }) => strategy + (LONE.get(model) ?? ` + ${model}`);
 const brief = (text, most = 40) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 const escaped = (text) => brief(text).replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 const percent = (share) => `${Math.round(share * 100)} %`;
@@ -20,8 +21,8 @@ function straight(x, y, name) {
 
 function layoutOf(x, y) {
   return { height: 340, xaxis: x, yaxis: y, showlegend: true,
-    legend: { orientation: "h", y: -0.22, yanchor: "top", x: 0, traceorder: "normal" },
-    margin: { l: 55, r: 15, t: 10, b: 60 } };
+    legend: { orientation: "h", yref: "container", y: 0, yanchor: "bottom", x: 0, traceorder: "normal" },
+    margin: { l: 55, r: 15, t: 10, b: window.innerWidth < 720 ? 110 : 85 } };
 }
 
 const DRAWINGS = {
@@ -107,6 +108,7 @@ function showCurves(pair, other) {
     plot.closest(".chart").hidden = !has;
     const text = document.getElementById(`${name}-finding`);
     text.textContent = found ? found.finding : "Left out: the model gives no probabilities";
+    plot.hidden = !found;
     if (found) draw(plot, found.data, found.layout);
     else erase(plot);
   }
@@ -114,6 +116,7 @@ function showCurves(pair, other) {
 
 function showSearch(pair) {
   const plot = document.getElementById("history-plot"), text = document.getElementById("history-finding");
+  plot.hidden = !pair.history;
   if (pair.history) {
     const mean = whole(pair.history[0]), last = mean.length - 1;
     const trials = mean.map((_, i) => i + 1);

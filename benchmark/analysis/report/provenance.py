@@ -11,6 +11,7 @@ from benchmark.analysis.report.figures import count
 from benchmark.analysis.report.gains import imbalance
 
 MACHINE = ("platform", "processor", "processors", "kernel")
+IMPORTED = dict.fromkeys(MACHINE, "") | {"platform": "imported: it ran elsewhere"}
 
 
 def libraries(evidence: Evidence) -> list[tuple[str, str]]:
@@ -28,7 +29,7 @@ def invocations(evidence: Evidence) -> list[dict[str, str]]:
     cells = Counter(row.invocation for row in evidence.rows)
     return [
         {"name": name, "cells": f"{cells[name]:,}"}
-        | {key: environment.get(key, "") for key in MACHINE}
+        | ({key: environment.get(key, "") for key in MACHINE} if environment else IMPORTED)
         for name, environment in evidence.environments.items()
     ]
 

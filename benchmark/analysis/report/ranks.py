@@ -6,6 +6,7 @@ from benchmark.analysis.report.differences import diagram
 from benchmark.analysis.report.evidence import Evidence
 from benchmark.analysis.report.figures import (
     BLUE,
+    LONE,
     MUTED,
     VERMILION,
     Chart,
@@ -14,12 +15,11 @@ from benchmark.analysis.report.figures import (
     count,
     hover,
     in_words,
-    label,
     rows_layout,
 )
-from benchmark.analysis.report.gains import MEAN, OWN_STRATEGIES
+from benchmark.analysis.report.gains import MEAN
 from benchmark.analysis.scores import Complete, Policy, by_family, complete
-from benchmark.analysis.stats import mean_ranks
+from benchmark.analysis.stats import NotRun, mean_ranks, tie_group
 
 POLICY: Policy = "worst"
 
@@ -60,7 +60,7 @@ def rank_charts(evidence: Evidence) -> tuple[Chart, Chart]:
 
 def why_not_ranked(evidence: Evidence) -> str:
     """Why there are no ranks over datasets; empty where there are."""
-    part = evidence.ranked[evidence.ranked["model"] != "own"]
+    part = evidence.shared[evidence.shared["rank"].notna()]
     datasets, strategies = part["dataset"].nunique(), part["strategy"].nunique()
     if datasets < 2:
         return f"Ranks over datasets need two; {count(datasets, 'dataset')} has been measured."
@@ -78,44 +78,51 @@ def _too_few(usable: dict[str, Complete]) -> str:
 
 
 def _models(evidence: Evidence) -> list[str]:
-    models = [m for m in dict.fromkeys(evidence.ranked["model"]) if m != "own"]
+    models = [m for m in dict.fromkeys(evidence.ranked["model"]) if m not in LONE]
     return [MEAN, *models] if len(models) > 1 else models
 
 
 def strategy_scores(evidence: Evidence, model: str) -> Complete:
     """A row a family, a column a strategy, more is better; gaps count as the worst."""
-    part = evidence.board[(evidence.board["model"] != "own") & (evidence.board["skipped"] == 0)]
+    part = evidence.shared[evidence.shared["skipped"] == 0]
     if model != MEAN:
         part = part[part["model"] == model]
     part = part.assign(quality=evidence.metric.quality(part["leading"]))
     values = part.pivot(index="dataset", columns=["strategy", "model"], values="quality")
     whole = values.T.groupby(level="strategy", sort=False).mean().T
     gaps = values.isna().T.groupby(level="strategy", sort=False).any().T
-    families = {name: str(facts["family"]) for name, facts in evidence.datasets.items()}
-    return complete(by_family(whole.mask(gaps), families), POLICY)
+    return complete(by_family(whole.mask(gaps), families_of(evidence)), POLICY)
+
+
+def families_of(evidence: Evidence) -> dict[str, str]:
+    """Dataset → its family; empty where it has none."""
+    return {name: str(facts["family"]) for name, facts in evidence.datasets.items()}
 
 
 def _note(evidence: Evidence, usable: dict[str, Complete]) -> str:
     families = max(len(found.scores) for found in usable.values())
     datasets = evidence.ranked["dataset"].nunique()
-    notes = dict.fromkeys(found.note for found in usable.values() if found.note)
-    own = evidence.ranked.loc[evidence.ranked["model"] == "own", "strategy"].nunique()
-    parts = [
-        f"Ranks by {evidence.headline_words} over {count(families, 'family', 'families')} "
-        f"({count(datasets, 'dataset')}); 1 is best. Bars are 95 % bootstrap intervals over them."
-    ]
-    if notes:
-        parts.append(f"Missing cells: {label(next(iter(notes)), 400)}.")
-    if own:
-        parts.append(
-            f"Left out: {count(own, 'strategy that brings its own model', OWN_STRATEGIES)}."
-        )
-    return " ".join(parts)
+    return " ".join(
+        [
+            f"Ranks by {evidence.headline_words} over {count(families, 'family', 'families')} "
+            f"({count(datasets, 'dataset')}); 1 is best. Bars are 95 % bootstrap intervals over them.",
+            "A hollow mark is significantly worse than the best (Wilcoxon's test, Holm's correction).",
+            missing_cells(next((found.note for found in usable.values() if found.note), "")),
+            evidence.left_out,
+        ]
+    )
+
+
+def missing_cells(note: str) -> str:
+    """What was done about missing cells, in a sentence; `note` is that of `Complete`."""
+    return f"Missing cells (policy {POLICY}): {note or 'none'}."
 
 
 def _interval_view(evidence: Evidence, name: str, ranks: pd.DataFrame, found: Complete) -> View:
     strategies = [str(strategy) for strategy in ranks.index]
     colours = [VERMILION if s == evidence.baseline else BLUE for s in strategies]
+    ties = tie_group(found.scores)
+    worse = [not isinstance(ties, NotRun) and name not in ties for name in ranks.index]
     trace = {
         "type": "scatter",
         "mode": "markers",
@@ -130,7 +137,12 @@ def _interval_view(evidence: Evidence, name: str, ranks: pd.DataFrame, found: Co
             "thickness": 2,
             "width": 4,
         },
-        "marker": {"size": 10, "color": colours},
+        "marker": {
+            "size": 10,
+            "color": colours,
+            "symbol": ["circle-open" if is_worse else "circle" for is_worse in worse],
+            "line": {"width": 2},
+        },
         "text": [hover(s) for s in strategies],
         "customdata": ranks[["low", "high"]].to_numpy(),
         "hovertemplate": "%{text}<br>mean rank %{x:.2f} "

@@ -22,24 +22,18 @@ def chosen(outcomes: Sequence[Outcome], rule: str) -> dict[str, list[str]]:
     return {name: v if len(set(v)) > 1 else v[:1] for name, v in values.items()}
 
 
-def quality_of(trial: Trial, rule: str, metric: Metric) -> float:
+def quality_of(trial: Trial, rule: str) -> float:
     """A trial's inner score, turned so that greater is better; NaN where it failed."""
     value = trial.tuned if rule == "tuned" and trial.tuned is not None else trial.default
-    return np.nan if value is None else float(metric.quality(value))
+    return np.nan if value is None else value
 
 
-def best_inner(outcome: Outcome, rule: str, metric: Metric) -> float:
-    """The inner score that a cell's parameters were chosen by; NaN where there is none."""
-    scores = [quality_of(trial, rule, metric) for trial in outcome.trials]
-    return float(np.fmax.reduce(scores, initial=np.nan))
-
-
-def best_so_far(outcomes: Iterable[Outcome], rule: str, metric: Metric) -> Floats | None:
+def best_so_far(outcomes: Iterable[Outcome], rule: str) -> Floats | None:
     """The best inner score after each trial, shape (folds, trials); None with one trial or less.
 
     A search that ended early keeps its last value; NaN before the first trial that did not fail.
     """
-    found = [[quality_of(t, rule, metric) for t in o.trials] for o in outcomes if o.trials]
+    found = [[quality_of(t, rule) for t in o.trials] for o in outcomes if o.trials]
     longest = max(map(len, found), default=0)
     if longest < 2:
         return None
@@ -48,26 +42,30 @@ def best_so_far(outcomes: Iterable[Outcome], rule: str, metric: Metric) -> Float
 
 
 def history(outcomes: Iterable[Outcome], rule: str, metric: Metric) -> list[Any] | None:
-    """Mean, lowest and highest of the best so far over the folds, in thousandths."""
-    best = best_so_far(outcomes, rule, metric)
+    """Mean, lowest and highest of the best so far over the folds, in thousandths.
+
+    In the metric's own direction; as the distance from its target where it has one.
+    """
+    best = best_so_far(outcomes, rule)
     if best is None or np.isnan(best[:, -1]).all():
         return None
-    turned = np.asarray(metric.quality(best[~np.isnan(best[:, 0])]))
-    if not len(turned):
+    started = best[~np.isnan(best[:, 0])]
+    if not len(started):
         return None
+    turned = started if metric.greater_is_better and metric.target is None else -started
     return [thousandths(f(turned, axis=0)) for f in (np.mean, np.min, np.max)]
 
 
-def gain_over_defaults(outcomes: Iterable[Outcome], rule: str, metric: Metric) -> float:
+def gain_over_defaults(outcomes: Iterable[Outcome], rule: str) -> float:
     """Mean over the folds of the best inner score less that of the first trial, the defaults."""
-    best = best_so_far(outcomes, rule, metric)
+    best = best_so_far(outcomes, rule)
     if best is None:
         return np.nan
     gains = best[:, -1] - best[:, 0]
     return float(np.mean(gains[~np.isnan(gains)])) if not np.isnan(gains).all() else np.nan
 
 
-def importances(cells: Iterable[Sequence[Trial]], rule: str, metric: Metric) -> dict[str, float]:
+def importances(cells: Iterable[Sequence[Trial]], rule: str) -> dict[str, float]:
     """Parameter → share of the variance of ranks that lies between groups of its values.
 
     The scores are ranked within each cell, so that folds and datasets do not count. The groups
@@ -78,7 +76,7 @@ def importances(cells: Iterable[Sequence[Trial]], rule: str, metric: Metric) -> 
     ranks: dict[str, list[float]] = {}
     values: dict[str, list[Any]] = {}
     for trials in cells:
-        scores = np.array([quality_of(t, rule, metric) for t in trials])
+        scores = np.array([quality_of(t, rule) for t in trials])
         kept = np.flatnonzero(~np.isnan(scores))
         standing = rankdata(scores[kept]) / max(len(kept), 1)
         for index, rank in zip(kept.tolist(), standing, strict=True):

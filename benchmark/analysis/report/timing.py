@@ -139,7 +139,7 @@ def _finding(evidence: Evidence, table: pd.DataFrame, front: pd.DataFrame) -> st
     best, quickest = front.iloc[-1], front.iloc[0]
     name = in_words(pair_name(best["strategy"], best["model"]))
     said = (
-        f"{name} is best ({evidence.headline} {best['leading']:.3f}) "
+        f"{name} is best ({evidence.headline} {best['leading']:.3f}, optimistic) "
         f"at {best['seconds']:.2g} s a fold"
     )
     if len(front) == 1:

@@ -100,7 +100,7 @@ def _importance_chart(evidence: Evidence, subject: str) -> Chart:
     shares = [
         (share, pair_name(*pair), name)
         for pair, trials in cells.items()
-        for name, share in search.importances(trials, evidence.rule, evidence.metric).items()
+        for name, share in search.importances(trials, evidence.rule).items()
     ]
     if not shares:
         reason = f"No pair has {search.FEWEST_TRIALS} trials that tell values of a parameter apart."

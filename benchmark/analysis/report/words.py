@@ -16,7 +16,7 @@ def scope(evidence: Evidence) -> str:
         count(board[name].nunique(), name, plural)
         for name, plural in (("dataset", ""), ("strategy", "strategies"))
     ]
-    models = count(board.loc[board["model"] != "own", "model"].nunique(), "model")
+    models = count(evidence.shared["model"].nunique(), "model")
     cells = count(len(evidence.rows), "cell")
     status = Counter(row.status for row in evidence.rows)
     missing = [f"{n:,} {name.replace('_', ' ')}" for name, n in status.items() if name != "ok"]
@@ -55,7 +55,9 @@ def _leader(evidence: Evidence) -> str:
     if evidence.baseline and first["strategy"] != evidence.baseline and not np.isnan(first["gain"]):
         gained = signed(float(first["gain"])) if abs(first["gain"]) >= 0.0005 else "nothing"
         gain = f", {gained} against {in_words(evidence.baseline)}"
-    figure = f"{evidence.headline_words}, mean {first['leading']:.3f}"
+    figure = (
+        f"{evidence.headline_words}, mean {first['leading']:.3f}{gain}"
+    )
     if total == 1:
         return (
             f"{name} is first of {len(overall)}: {evidence.headline_words} "
@@ -65,5 +67,5 @@ def _leader(evidence: Evidence) -> str:
     shared = f" (shared with {count(tied, 'other')})" if tied else ""
     return (
         f"{name} has the best mean rank{shared}: {first['rank']:.1f} of {len(overall)} "
-        f"over {count(total, 'dataset')} ({figure}{gain})."
+        f"over {count(total, 'dataset')} ({figure}; optimistic: the first of many)."
     )
