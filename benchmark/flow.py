@@ -1,5 +1,6 @@
 """The whole flow: suite → plan → backend → journal → table."""
 
+import html
 import os
 import time
 import uuid
@@ -278,12 +279,20 @@ def new_invocation() -> str:
 
 def _tables(path: Path) -> dict[str, str]:
     """The texts that go with an invocation in MLflow."""
-    from benchmark.analysis.report import page, read
-
     journal = Journal.existing(path)
     try:
         table = tidy(journal.rows(), journal.skips())
-        shown = page(read(journal, FEW_CURVES))
-        return {"comparison.csv": table.to_csv(index=False), "report.html": shown}
+        return {"comparison.csv": table.to_csv(index=False), "report.html": _shown(journal)}
     finally:
         journal.close()
+
+
+def _shown(journal: Journal) -> str:
+    """The report, or why there is none: the results stand without it."""
+    from benchmark.analysis.report import page, read
+
+    try:
+        return page(read(journal, FEW_CURVES))
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must not fail the run
+        reason = html.escape(f"{type(error).__name__}: {error}")
+        return f"<!doctype html><title>report</title><p>The report could not be made. {reason}</p>"

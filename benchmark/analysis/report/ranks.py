@@ -102,15 +102,14 @@ def families_of(evidence: Evidence) -> dict[str, str]:
 def _note(evidence: Evidence, usable: dict[str, Complete]) -> str:
     families = max(len(found.scores) for found in usable.values())
     datasets = evidence.ranked["dataset"].nunique()
-    return " ".join(
-        [
-            f"Ranks by {evidence.headline_words} over {count(families, 'family', 'families')} "
-            f"({count(datasets, 'dataset')}); 1 is best. Bars are 95 % bootstrap intervals over them.",
-            "A hollow mark is significantly worse than the best (Wilcoxon's test, Holm's correction).",
-            missing_cells(next((found.note for found in usable.values() if found.note), "")),
-            evidence.left_out,
-        ]
-    )
+    parts = [
+        f"Ranks by {evidence.headline_words} over {count(families, 'family', 'families')} "
+        f"({count(datasets, 'dataset')}); 1 is best. Bars are 95 % bootstrap intervals.",
+        "Hollow: significantly worse than the best by Wilcoxon's test with Holm's correction.",
+        missing_cells(next((found.note for found in usable.values() if found.note), "")),
+        evidence.left_out,
+    ]
+    return " ".join(filter(None, parts))
 
 
 def missing_cells(note: str) -> str:

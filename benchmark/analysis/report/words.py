@@ -55,9 +55,7 @@ def _leader(evidence: Evidence) -> str:
     if evidence.baseline and first["strategy"] != evidence.baseline and not np.isnan(first["gain"]):
         gained = signed(float(first["gain"])) if abs(first["gain"]) >= 0.0005 else "nothing"
         gain = f", {gained} against {in_words(evidence.baseline)}"
-    figure = (
-        f"{evidence.headline_words}, mean {first['leading']:.3f}{gain}"
-    )
+    figure = f"{evidence.headline_words}, mean {first['leading']:.3f}{gain}"
     if total == 1:
         return (
             f"{name} is first of {len(overall)}: {evidence.headline_words} "
