@@ -14,6 +14,8 @@ def against_baseline(evidence: Evidence) -> dict[str, Any]:
     reason = why_not_ranked(evidence)
     if not evidence.baseline:
         reason = "The suite has no strategy that does nothing (none)."
+    if evidence.common.empty:
+        reason = "No model can be had by every strategy."
     if reason:
         return {"rows": [], "finding": "", "note": reason}
     found = strategy_scores(evidence, MEAN)
@@ -30,7 +32,8 @@ def against_baseline(evidence: Evidence) -> dict[str, Any]:
         "correction."
     )
     not_run = f"{compared.not_run}." if compared.not_run else ""
-    parts = [note, not_run, missing_cells(found.note), evidence.left_out]
+    parts = [note, not_run, missing_cells(found.note), evidence.means]
+    parts.append(evidence.left_out)
     finding = _finding(evidence, whole)
     return {"rows": whole, "finding": finding, "note": " ".join(filter(None, parts))}
 

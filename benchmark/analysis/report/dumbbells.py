@@ -36,7 +36,7 @@ def thresholds(evidence: Evidence) -> Chart:
             else f"the suite asks for the {evidence.rule} threshold alone."
         )
         return Chart("thresholds", subject, missing=reason)
-    means = strategy_means(evidence.shared, columns)
+    means = strategy_means(evidence.common, columns)
     if means.empty:
         return Chart("thresholds", subject, missing="No pair has a value at every threshold.")
     higher = evidence.metric.greater_is_better
@@ -47,7 +47,7 @@ def thresholds(evidence: Evidence) -> Chart:
     note = (
         f"Means over {count(evidence.board['dataset'].nunique(), 'dataset')} and the models, of "
         "pairs with a value at each threshold. What is left between strategies at the tuned "
-        f"threshold is what they add to moving the threshold. {evidence.left_out}"
+        f"threshold is what they add to moving the threshold. {evidence.means} {evidence.left_out}"
     )
     return Chart("thresholds", subject, [view], note)
 
@@ -59,7 +59,7 @@ def calibration(evidence: Evidence) -> Chart:
     views = []
     for metric in twins:
         columns = {"raw": metric, "corrected": f"{metric}{CORRECTED}"}
-        means = strategy_means(evidence.shared, columns)
+        means = strategy_means(evidence.common, columns)
         if means.empty:
             continue
         higher = METRICS.get(metric).greater_is_better
@@ -74,7 +74,7 @@ def calibration(evidence: Evidence) -> Chart:
         return Chart("calibration", subject, missing=reason)
     note = (
         "Resampling and weighting shift the prior, so that probabilities are too high. The "
-        f"correction is a sigmoid fitted on the inner folds. {evidence.left_out}"
+        f"correction is a sigmoid fitted on the inner folds. {evidence.means} {evidence.left_out}"
     )
     return Chart("calibration", subject, views, note)
 

@@ -119,9 +119,29 @@ class Evidence:
         return self.board[~self.board["model"].isin(LONE)]
 
     @cached_property
+    def common(self) -> pd.DataFrame:
+        """The part of the board with models that every strategy can have: means over them are of
+        the same models.
+        """
+        return self.shared[~self.shared["model"].isin(self._refused)]
+
+    @cached_property
+    def means(self) -> str:
+        """Which models a mean over models leaves out, in a sentence; empty where it is none."""
+        if not self._refused:
+            return ""
+        names = listed(self._refused)
+        return f"Means over models leave out those that not every strategy can have: {names}."
+
+    @cached_property
+    def _refused(self) -> list[str]:
+        refused = self.shared.loc[self.shared["skipped"] > 0, "model"]
+        return [str(name) for name in refused.unique()]
+
+    @cached_property
     def left_out(self) -> str:
-        """Which measured strategies have no model in common with others, in a sentence."""
-        alone = self.ranked.loc[self.ranked["model"].isin(LONE), "strategy"].unique()
+        """Which strategies have no model in common with others, in a sentence."""
+        alone = self.board.loc[self.board["model"].isin(LONE), "strategy"].unique()
         if not len(alone):
             return ""
         return f"Left out, having no model in common with others: {listed(alone.tolist())}."

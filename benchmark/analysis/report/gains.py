@@ -82,12 +82,12 @@ def _view(evidence: Evidence, grid: pd.DataFrame, where: str, model: str) -> Vie
         "hoverongaps": False,
         "text": [[hover(s, d) for d in datasets] for s in strategies],
         "hovertemplate": "%{text}<br>gain %{z:+.3f}<extra></extra>",
-        "colorbar": {"title": {"text": "gain"}, "thickness": 12, "tickformat": "+.2f"},
+        "colorbar": {"title": {"text": "gain"}, "thickness": 12, "tickformat": "+.2f", "nticks": 5},
     }
     ticks = [f"{label(name)} ({ratios[name]:.0f}:1)" for name in datasets]
     labels = numbers(grid, limit) if numbered else []
     layout = {
-        "height": 220 + ROW_PIXELS * len(strategies),
+        "height": 300 + ROW_PIXELS * len(strategies),
         "yaxis": named_axis(strategies, "strategy", range=[len(strategies) - 0.5, -0.5]),
         "xaxis": named_axis(datasets, "dataset (negatives to one positive)", tickangle=-40)
         | {"ticktext": ticks},

@@ -61,9 +61,11 @@ def rank_charts(evidence: Evidence) -> tuple[Chart, Chart]:
 def why_not_ranked(evidence: Evidence) -> str:
     """Why there are no ranks over datasets; empty where there are."""
     part = evidence.shared[evidence.shared["rank"].notna()]
-    datasets, strategies = part["dataset"].nunique(), part["strategy"].nunique()
-    if datasets < 2:
-        return f"Ranks over datasets need two; {count(datasets, 'dataset')} has been measured."
+    names, strategies = part["dataset"].unique(), part["strategy"].nunique()
+    families = len({families_of(evidence).get(name) or name for name in names})
+    if families < 2:
+        measured = f"{count(len(names), 'dataset')} of {count(families, 'family', 'families')}"
+        return f"Ranks need datasets of two families; there are results for {measured}."
     if strategies < 2:
         return f"Ranks need two strategies; {count(strategies, 'strategy', 'strategies')} has one."
     return ""
@@ -79,14 +81,17 @@ def _too_few(usable: dict[str, Complete]) -> str:
 
 def _models(evidence: Evidence) -> list[str]:
     models = [m for m in dict.fromkeys(evidence.ranked["model"]) if m not in LONE]
-    return [MEAN, *models] if len(models) > 1 else models
+    has_mean = len(models) > 1 and not evidence.common.empty
+    return [MEAN, *models] if has_mean else models
 
 
 def strategy_scores(evidence: Evidence, model: str) -> Complete:
     """A row a family, a column a strategy, more is better; gaps count as the worst."""
-    part = evidence.shared[evidence.shared["skipped"] == 0]
+    part = evidence.common
     if model != MEAN:
-        part = part[part["model"] == model]
+        part = evidence.shared[
+            (evidence.shared["model"] == model) & ~(evidence.shared["skipped"] > 0)
+        ]
     part = part.assign(quality=evidence.metric.quality(part["leading"]))
     values = part.pivot(index="dataset", columns=["strategy", "model"], values="quality")
     whole = values.T.groupby(level="strategy", sort=False).mean().T
@@ -107,6 +112,7 @@ def _note(evidence: Evidence, usable: dict[str, Complete]) -> str:
         f"({count(datasets, 'dataset')}); 1 is best. Bars are 95 % bootstrap intervals.",
         "Hollow: significantly worse than the best by Wilcoxon's test with Holm's correction.",
         missing_cells(next((found.note for found in usable.values() if found.note), "")),
+        evidence.means,
         evidence.left_out,
     ]
     return " ".join(filter(None, parts))
@@ -114,7 +120,7 @@ def _note(evidence: Evidence, usable: dict[str, Complete]) -> str:
 
 def missing_cells(note: str) -> str:
     """What was done about missing cells, in a sentence; `note` is that of `Complete`."""
-    return f"Missing cells (policy {POLICY}): {note or 'none'}."
+    return f"Missing cells: {note or f'none (policy {POLICY})'}."
 
 
 def _interval_view(evidence: Evidence, name: str, ranks: pd.DataFrame, found: Complete) -> View:
@@ -140,7 +146,7 @@ def _interval_view(evidence: Evidence, name: str, ranks: pd.DataFrame, found: Co
             "size": 10,
             "color": colours,
             "symbol": ["circle-open" if is_worse else "circle" for is_worse in worse],
-            "line": {"width": 2},
+            "line": {"width": 2, "color": colours},
         },
         "text": [hover(s) for s in strategies],
         "customdata": ranks[["low", "high"]].to_numpy(),
