@@ -48,7 +48,12 @@ function draw(element, data, layout) {
     xaxis: { ...axis, ...given.xaxis },
     yaxis: { ...axis, ...given.yaxis },
   };
-  if (ROOT.classList.contains("printing")) whole.width = PRINT_WIDTH / (element.closest(".grid") ? 2.1 : 1);
+  const printing = ROOT.classList.contains("printing");
+  if (layout.legend?.yref === "container" && (printing || element.clientWidth < 420)) {
+    whole.margin.b += 30; // its names take a line each
+    whole.height += 30;
+  }
+  if (printing) whole.width = PRINT_WIDTH / (element.closest(".grid") ? 2.1 : 1);
   const config = { responsive: true, displaylogo: false, displayModeBar: TOUCH ? false : "hover",
     modeBarButtonsToRemove: ["lasso2d", "select2d", "zoomIn2d", "zoomOut2d", "autoScale2d"] };
   return Plotly.react(element, coloured(data, colours), whole, config);

@@ -102,7 +102,7 @@ def _line(
 
 
 def _layout(values: Sequence[float], difference: float, deepest: float) -> dict[str, Any]:
-    room = 0.6 * _span(values)
+    room = 0.8 * _span(values)
     end = max(values[-1] + room, values[0] + difference + 0.05)
     return {
         "height": int(160 + 130 * (deepest + 0.15)),

@@ -22,7 +22,7 @@ function straight(x, y, name) {
 function layoutOf(x, y) {
   return { height: 340, xaxis: x, yaxis: y, showlegend: true,
     legend: { orientation: "h", yref: "container", y: 0, yanchor: "bottom", x: 0, traceorder: "normal" },
-    margin: { l: 55, r: 15, t: 10, b: window.innerWidth < 720 ? 110 : 85 } };
+    margin: { l: 55, r: 15, t: 10, b: 85 } };
 }
 
 const DRAWINGS = {
