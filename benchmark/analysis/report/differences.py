@@ -22,6 +22,7 @@ from benchmark.analysis.scores import Complete
 from benchmark.analysis.stats import cliques, critical_difference
 
 LEVEL = 0.16  # height of a name
+LONGEST_NAME = 27
 BAR = 0.1  # height of a bar that joins a group
 Drawing = tuple[list[dict[str, Any]], list[dict[str, Any]]]
 
@@ -76,7 +77,7 @@ def _named(names: Sequence[str], values: Sequence[float], below: float) -> Drawi
             {
                 "x": edge,
                 "y": depth,
-                "text": f"{label(name)} {rank:.1f}",
+                "text": f"{label(name, LONGEST_NAME)} {rank:.1f}",
                 "showarrow": False,
                 "xanchor": "right" if left else "left",
                 "font": {"size": 11},

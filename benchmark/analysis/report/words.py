@@ -53,8 +53,9 @@ def _leader(evidence: Evidence) -> str:
     total = evidence.ranked["dataset"].nunique()
     gain = ""
     if evidence.baseline and first["strategy"] != evidence.baseline and not np.isnan(first["gain"]):
-        gained = signed(float(first["gain"])) if abs(first["gain"]) >= 0.0005 else "nothing"
-        gain = f", {gained} against {in_words(evidence.baseline)}"
+        gained = float(first["gain"])
+        said = f"{signed(gained)} against" if abs(gained) >= 0.0005 else "no gain over"
+        gain = f", {said} {in_words(evidence.baseline)}"
     figure = f"{evidence.headline_words}, mean {first['leading']:.3f}{gain}"
     if total == 1:
         return (
