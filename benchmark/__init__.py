@@ -1,18 +1,36 @@
 """Settles which technique for class imbalance works, on your data or on everybody's."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from benchmark.flow import compare, load_suite, plan, run, sync
+    from benchmark.external import export_folds, import_predictions
+    from benchmark.flow import load_suite, plan, run, sync
+    from benchmark.results import compare
 
-__all__ = ["compare", "load_suite", "plan", "run", "sync"]
+_MODULES = {
+    "compare": "results",
+    "export_folds": "external",
+    "import_predictions": "external",
+    "load_suite": "flow",
+    "plan": "flow",
+    "run": "flow",
+    "sync": "flow",
+}
+__all__ = [
+    "compare",
+    "export_folds",
+    "import_predictions",
+    "load_suite",
+    "plan",
+    "run",
+    "sync",
+]
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
     """Import the API when it is first used, so that `--help` answers at once."""
-    if name not in __all__:
+    if name not in _MODULES:
         raise AttributeError(f"module 'benchmark' has no attribute {name!r}")
-    from benchmark import flow as api
-
-    return getattr(api, name)
+    return getattr(import_module(f"benchmark.{_MODULES[name]}"), name)

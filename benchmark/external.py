@@ -91,13 +91,10 @@ def import_predictions(
     targets = _targets(made)
     found = predictions_in(Path(path), targets, kind)
     notes = _notes(found, targets, suite)
-    journal = Journal(journal_path(suite, results))
-    try:
+    with Journal(journal_path(suite, results)) as journal:
         outcomes = list(_outcomes(made, found, name, Path(path).name))
         journal.add_imports(outcomes, new_invocation(), time.time())
         renewed(journal, made, keyed_cells(made), notes.append)
-    finally:
-        journal.close()
     return Imported(len({dataset for dataset, _, _ in found}), len(found), tuple(notes))
 
 
@@ -105,15 +102,12 @@ def remove_predictions(
     suite: Suite | str | Path, name: str, *, results: str | Path = "results"
 ) -> int:
     """Forget what was imported under a name; return the number of folds."""
-    journal = Journal.existing(journal_path(suite, results))
-    try:
+    with Journal.existing(journal_path(suite, results)) as journal:
         imported = [found.strategy for found in journal.imports()]
         if name not in imported:
             raise BenchmarkError(unknown("imported method", name, set(imported)))
         journal.remove_imports(name)
         return imported.count(name)
-    finally:
-        journal.close()
 
 
 def _planned(suite: Suite, watcher: Watcher | None) -> Plan:

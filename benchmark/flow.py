@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark import suite_file
-from benchmark.analysis.compare import tidy
+from benchmark.analysis.compare import as_csv, tidy
 from benchmark.data.load import check, expand, load
 from benchmark.engine.backends import local, machine
 from benchmark.engine.plan import Plan
@@ -30,8 +30,7 @@ from benchmark.watcher import Silent, Watcher
 if TYPE_CHECKING:
     import pandas as pd
 
-ALL_CURVES = 2_000  # pairs: with more a page grows beyond what opens at once
-FEW_CURVES = 200  # in the copy for MLflow, so that the end of a run does not wait for all of them
+FEW_CURVES = 200  # pairs in the report for MLflow: the end of a run does not wait for all of them
 
 
 @dataclass(frozen=True)
@@ -99,38 +98,6 @@ def run(suite: Suite | str | Path, **options: object) -> "pd.DataFrame":
     return execute(suite, Options(**options)).table  # type: ignore[arg-type]  # checked by Options
 
 
-def compare(suite: Suite | str | Path, *, results: str | Path = "results") -> "pd.DataFrame":
-    """The comparison that the journal holds, as `run` returns it; computes nothing."""
-    return tidy(*recorded(suite, results=results))
-
-
-def recorded(
-    suite: Suite | str | Path, *, results: str | Path = "results"
-) -> tuple[list[Row], list[Skip]]:
-    """What the journal knows of the suite as it was last run: its cells and its skipped pairs."""
-    journal = Journal.existing(journal_path(suite, results))
-    try:
-        return journal.rows(), journal.skips()
-    finally:
-        journal.close()
-
-
-def report(
-    suite: Suite | str | Path, *, results: str | Path = "results", curves: int = ALL_CURVES
-) -> str:
-    """The HTML page that says what the journal holds; computes nothing.
-
-    At most `curves` pairs have their curves drawn: the baseline's and the best of each dataset.
-    """
-    from benchmark.analysis.report import page, read
-
-    journal = Journal.existing(journal_path(suite, results))
-    try:
-        return page(read(journal, curves))
-    finally:
-        journal.close()
-
-
 def plan(
     suite: Suite | str | Path, *, results: str | Path = "results", watcher: Watcher | None = None
 ) -> Preview:
@@ -141,9 +108,8 @@ def plan(
     path = journal_path(suite, results)
     known = {}
     if path.is_file():
-        journal = Journal(path)
-        known = journal.known()
-        journal.close()
+        with Journal(path) as journal:
+            known = journal.known()
     done = [k for k in cells if not is_to_do(k, known, suite.limits, retry_failed=False)]
     failed = sum(known[k.fit_key].status != "ok" for k in done)
     return Preview(made, len(cells), len(done), failed)
@@ -154,12 +120,9 @@ def sync(
 ) -> int:
     """Send to MLflow what it does not have yet; return the number of runs sent."""
     suite = suite if isinstance(suite, Suite) else load_suite(suite)
-    journal = Journal.existing(journal_path(suite, results))
-    try:
+    with Journal.existing(journal_path(suite, results)) as journal:
         uri = store_uri(suite, tracking_uri, results)
         return Tracker(journal, uri, partial(_tables, journal.path)).sync()
-    finally:
-        journal.close()
 
 
 def execute(suite: Suite | str | Path, options: Options, watcher: Watcher | None = None) -> Summary:
@@ -170,9 +133,8 @@ def execute(suite: Suite | str | Path, options: Options, watcher: Watcher | None
     cells = keyed_cells(made)
     wanted = selector(made, options.only or {})
     asked = [keyed for keyed in cells if wanted(keyed.cell.pair)]
-    journal = Journal(journal_path(suite, options.results))
     uri = store_uri(suite, options.tracking_uri, options.results)
-    try:
+    with Journal(journal_path(suite, options.results)) as journal:
         known = renewed(journal, made, cells, watcher.note)
         todo = _to_do(asked, {} if options.fresh else known, suite, options)
         workers = options.workers or worker_count(suite)
@@ -183,8 +145,6 @@ def execute(suite: Suite | str | Path, options: Options, watcher: Watcher | None
         with LiveTracking(journal.path, store, tables, cells_todo, watcher.note) as tracking:
             _compute(journal, made, todo, workers, options, watcher, tracking)
         return _summary(journal, suite, uri, wanted, len(todo))
-    finally:
-        journal.close()
 
 
 def _to_do(
@@ -279,12 +239,9 @@ def new_invocation() -> str:
 
 def _tables(path: Path) -> dict[str, str]:
     """The texts that go with an invocation in MLflow."""
-    journal = Journal.existing(path)
-    try:
+    with Journal.existing(path) as journal:
         table = tidy(journal.rows(), journal.skips())
-        return {"comparison.csv": table.to_csv(index=False), "report.html": _shown(journal)}
-    finally:
-        journal.close()
+        return {"comparison.csv": as_csv(table), "report.html": _shown(journal)}
 
 
 def _shown(journal: Journal) -> str:

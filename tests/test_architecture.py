@@ -39,7 +39,15 @@ def test_every_function_fits_on_a_screen(path: Path) -> None:
 
 
 def test_the_api_is_what_the_readme_names() -> None:
-    assert sorted(benchmark.__all__) == ["compare", "load_suite", "plan", "run", "sync"]
+    assert sorted(benchmark.__all__) == [
+        "compare",
+        "export_folds",
+        "import_predictions",
+        "load_suite",
+        "plan",
+        "run",
+        "sync",
+    ]
     assert all(callable(getattr(benchmark, name)) for name in benchmark.__all__)
 
 

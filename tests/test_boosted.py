@@ -19,9 +19,12 @@ from sklearn.ensemble import AdaBoostClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
+from benchmark.catalogue import compose
 from benchmark.catalogue.strategies.boosted import Boosted
 from benchmark.engine.fit import score_kind
 from benchmark.errors import Incompatible
+from benchmark.space import Defaults
+from benchmark.types import Task
 
 STUMP = DecisionTreeClassifier(max_depth=1)
 
@@ -62,6 +65,15 @@ def three_classes() -> tuple[Any, Any]:
     return X[:, :2], y
 
 
+def boosted(strategy: str, rounds: int = 10, **params: Any) -> Any:
+    """The strategy on stumps, as a suite builds it."""
+    task = Task(seed=5, class_counts=(90, 10), n_columns=2)
+    fixed = compose.fixed({"n_estimators": rounds, **params}, {"max_depth": 1})
+    return compose.build(
+        strategy, "sklearn.tree:DecisionTreeClassifier", Defaults(fixed), task, task
+    )
+
+
 def exactly(expected: Any) -> Any:
     return pytest.approx(expected, abs=1e-9)
 
@@ -87,6 +99,47 @@ def test_voting_members_on_undersampled_rows_are_boosted_as_by_imbalanced_learn(
     assert len(theirs.estimators_) == 5
     assert ours.estimator_weights_ == exactly(theirs.estimator_weights_)
     assert 2 * ours.decision_function(X) == exactly(theirs.decision_function(X))
+
+
+def test_hard_voting_makes_boosted_stumps_those_of_scikit_learn() -> None:
+    X, y = overlapping()
+
+    ours = boosted("adaboost", voting="hard").fit(X, y)
+
+    theirs = AdaBoostClassifier(STUMP, n_estimators=10, random_state=5).fit(X, y)
+    assert len(theirs.estimators_) == 10
+    assert ours.estimator_weights_ == exactly(theirs.estimator_weights_)
+    assert 2 * ours.decision_function(X) == exactly(theirs.decision_function(X))
+    assert score_kind(ours) == "decision"
+
+
+@pytest.mark.parametrize(
+    ("replacement", "drawn"), [(False, "auto"), (True, "all")], ids=["without", "with"]
+)
+def test_hard_voting_makes_boosted_stumps_on_undersampled_rows_those_of_imbalanced_learn(
+    replacement: bool, drawn: str
+) -> None:
+    X, y = overlapping(distance=2.0)
+
+    ours = boosted("rus_boost", 5, voting="hard", replacement=replacement).fit(X, y)
+
+    theirs = RUSBoostClassifier(
+        STUMP, n_estimators=5, sampling_strategy=drawn, replacement=replacement, random_state=5
+    ).fit(X, y)
+    assert len(theirs.estimators_) == 5
+    assert ours.estimator_weights_ == exactly(theirs.estimator_weights_)
+    assert 2 * ours.decision_function(X) == exactly(theirs.decision_function(X))
+
+
+@pytest.mark.parametrize("strategy", ["adaboost", "rus_boost", "smote_boost", "easy_ensemble"])
+def test_a_model_of_three_classes_can_vote(strategy: str) -> None:
+    X, y = three_classes()
+
+    ours = boosted(strategy, voting="hard").fit(X, y)
+
+    assert score_kind(ours) == "decision"
+    assert ours.decision_function(X).shape == (178, 3)
+    assert np.mean(ours.predict(X) == y) > 0.7
 
 
 def test_an_easy_ensemble_of_voting_members_is_imbalanced_learns() -> None:

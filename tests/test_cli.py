@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 import time
@@ -148,6 +149,66 @@ def test_the_headline_of_a_narrowed_text_table_may_be_a_ranking_metric(
 
     assert code == 0
     assert "ranked by roc_auc (more is better)" in out
+
+
+def test_the_best_pair_comes_with_its_tie_group_and_what_choosing_it_is_worth(
+    finished: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("compare", finished / "suite.yaml", "--results", finished / "out")
+    _, text, _ = call(capsys, *arguments)
+    _, latex, _ = call(capsys, *arguments, "--format", "latex")
+
+    assert len(re.findall(r"best of \d+ pairs: \d\.\d{3}, which is optimistic; ", text)) == 2
+    assert " ~" in text
+    assert sum(line.startswith("\\textbf{") for line in latex.splitlines()) == 2
+
+
+@pytest.mark.parametrize("by", ["strategy", "model", "level", "imbalance"])
+def test_strategies_are_compared_with_doing_nothing(
+    by: str, finished: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("compare", finished / "suite.yaml", "--results", finished / "out", "--by", by)
+
+    code, text, _ = call(capsys, *arguments)
+    _, as_csv, _ = call(capsys, *arguments, "--format", "csv")
+    _, as_json, _ = call(capsys, *arguments, "--format", "json")
+
+    assert code == 0
+    assert "Ranks and tests are on the gain in f2 over `none`" in text
+    assert "Wilcoxon's test was not run" in text
+    lines = list(csv.DictReader(io.StringIO(as_csv)))
+    assert [float(line["rank"]) for line in lines] == [x["rank"] for x in json.loads(as_json)]
+    assert {float(x["gain@tuned"]) for x in lines if x[UNIT[by]] == "none"} == {0.0}
+
+
+UNIT = {"strategy": "strategy", "model": "strategy", "level": "level", "imbalance": "strategy"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--test", "nemenyi"), "--test nemenyi compares over datasets; add --by strategy"),
+        (
+            ("--baseline", "nome"),
+            "--baseline: unknown strategy of this suite 'nome'. Did you mean 'none'?",
+        ),
+        (("--by", "colour"), "'colour' is not one of 'dataset', 'strategy'"),
+        (("--missing", "guess"), "'guess' is not one of 'drop', 'worst'"),
+    ],
+)
+def test_a_comparison_that_cannot_be_is_told_in_one_line(
+    arguments: tuple[str, ...],
+    message: str,
+    finished: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    call_of = ("compare", finished / "suite.yaml", "--results", finished / "out", *arguments)
+
+    code, out, err = call(capsys, *call_of)
+
+    assert code == 2
+    assert message in err
+    assert out == ""
 
 
 def test_a_corrected_metric_can_be_asked_for(

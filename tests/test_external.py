@@ -22,9 +22,10 @@ from sklearn.naive_bayes import GaussianNB
 from benchmark.cli.app import run_command_line
 from benchmark.errors import BenchmarkError
 from benchmark.external import Imported, export_folds, folds, import_predictions, remove_predictions
-from benchmark.flow import Options, compare, execute, load_datasets, load_suite, recorded, sync
+from benchmark.flow import Options, execute, load_datasets, load_suite, sync
 from benchmark.journal import store
 from benchmark.journal.store import Journal, Row
+from benchmark.results import compare, recorded
 from benchmark.types import Dataset
 
 BAYES: dict[str, Any] = {
@@ -86,7 +87,7 @@ def brought(path: Path, frame: pd.DataFrame, name: str = "elsewhere", **named: A
 
 def rows(path: Path, name: str = "elsewhere") -> list[Row]:
     """The journal's rows of a method, in the order of the folds."""
-    found, _ = recorded(path, results=path.parent / "results")
+    found = recorded(path, results=path.parent / "results").rows
     return sorted((r for r in found if r.cell.strategy == name), key=lambda row: row.cell)
 
 

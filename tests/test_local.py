@@ -135,7 +135,8 @@ def test_an_outcome_says_how_the_cell_ended(
 
 @pytest.mark.parametrize("strategy", HANGING)
 def test_a_cell_over_its_time_is_dead_within_two_seconds(ran: Ran, strategy: str) -> None:
-    assert SECONDS - 0.5 < ran.late[strategy] < SECONDS + 2
+    before_the_fit = 2  # at most: the limit counts from the cell's start, `late` from its fit
+    assert SECONDS - before_the_fit < ran.late[strategy] < SECONDS + 2
     assert not ran.alive[strategy]
 
 

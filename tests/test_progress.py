@@ -38,7 +38,7 @@ def test_the_leader_has_the_best_mean_over_datasets() -> None:
     leader.add(outcome("a", "smote", {"tuned": {"f2": 0.7}}))
     leader.add(outcome("b", "smote", {"tuned": {"f2": 0.7}}))
 
-    assert str(leader) == "smote + xgboost f2 0.700"
+    assert str(leader) == "smote + xgboost f2 0.700 (optimistic)"
 
 
 def test_a_pair_that_has_met_fewer_datasets_does_not_lead() -> None:
@@ -48,7 +48,7 @@ def test_a_pair_that_has_met_fewer_datasets_does_not_lead() -> None:
     leader.add(outcome("b", "none", {"tuned": {"f2": 0.5}}))
     leader.add(outcome("a", "lucky", {"tuned": {"f2": 0.99}}))
 
-    assert str(leader) == "none + xgboost f2 0.500"
+    assert str(leader) == "none + xgboost f2 0.500 (optimistic)"
 
 
 def test_less_is_better_for_a_loss() -> None:
@@ -57,7 +57,7 @@ def test_less_is_better_for_a_loss() -> None:
     leader.add(outcome("a", "none", {"": {"brier": 0.25}}))
     leader.add(outcome("a", "smote", {"": {"brier": 0.125}}))
 
-    assert str(leader) == "smote + xgboost brier 0.125"
+    assert str(leader) == "smote + xgboost brier 0.125 (optimistic)"
 
 
 def test_nobody_leads_before_anything_is_known() -> None:
@@ -82,7 +82,7 @@ def test_a_log_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = text_of(out).splitlines()
     assert lines[0] == "watched: 2 cells to compute with 1 worker, 3 known"
     assert lines[1].startswith("1/2 cells, 0 failed, about")
-    assert lines[1].endswith("leader none + xgboost f2 0.900")
+    assert lines[1].endswith("leader none + xgboost f2 0.900 (optimistic)")
     assert lines[2].startswith("2/2 cells, 1 failed, about 0:00 left")
     assert lines[3] == "note: [something]"
     assert "\x1b" not in text_of(out)

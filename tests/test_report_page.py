@@ -18,7 +18,7 @@ from plugins_for_tests.suites import DATA, Onlooker, computed_here, write_suite
 from scipy import stats as scipy_stats
 from sklearn.metrics import brier_score_loss
 
-from benchmark import flow
+from benchmark import flow, results
 from benchmark.analysis import report as package
 from benchmark.analysis.report import page, read
 from benchmark.analysis.report.evidence import Evidence
@@ -184,7 +184,7 @@ def test_the_same_journal_gives_the_same_page(
 def test_the_heat_map_shows_the_mean_gain_over_none_with_the_same_model(
     folder: Path, varied: tuple[Evidence, str]
 ) -> None:
-    table = flow.compare(folder / "suite.yaml", results=folder / "results")
+    table = results.compare(folder / "suite.yaml", results=folder / "results")
     tuned = table[(table["metric"] == "f2") & (table["threshold"] == "tuned")]
     wide = tuned.pivot_table(index=["strategy", "model"], columns="dataset", values="mean")
     gain = wide - wide.loc["none"].reindex(wide.index, level="model")
@@ -260,7 +260,7 @@ def test_the_policy_for_missing_cells_is_printed_with_what_it_did(
 def test_a_mean_over_models_is_over_the_same_models_for_every_strategy(
     folder: Path, varied: tuple[Evidence, str]
 ) -> None:
-    table = flow.compare(folder / "suite.yaml", results=folder / "results")
+    table = results.compare(folder / "suite.yaml", results=folder / "results")
     f2 = table[(table["metric"] == "f2") & (table["model"] == "logistic_regression")]
     expected = f2.groupby(["threshold", "strategy"])["mean"].mean()
 
@@ -401,9 +401,9 @@ def test_the_command_writes_the_page_and_names_its_size(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     target = tmp_path / "deep.html"
-    suite, results = str(folder / "suite.yaml"), str(folder / "results")
+    suite, where = str(folder / "suite.yaml"), str(folder / "results")
 
-    code = run_command_line(["report", suite, "--results", results, "-o", str(target)])
+    code = run_command_line(["report", suite, "--results", where, "-o", str(target)])
 
     assert code == 0
     assert target.read_text(encoding="utf-8").startswith("<!doctype html>")
@@ -418,9 +418,9 @@ def test_the_command_writes_the_page_and_names_its_size(
 def test_an_output_that_cannot_be_written_is_one_line(
     folder: Path, output: str, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    suite, results = str(folder / "suite.yaml"), str(folder / "results")
+    suite, where = str(folder / "suite.yaml"), str(folder / "results")
 
-    code = run_command_line(["report", suite, "--results", results, "-o", output])
+    code = run_command_line(["report", suite, "--results", where, "-o", output])
 
     error = capsys.readouterr().err
     assert code == 2
@@ -428,9 +428,9 @@ def test_an_output_that_cannot_be_written_is_one_line(
     assert len(error.strip().splitlines()) == 1
 
 
-def logged(results: Path, tmp_path: Path) -> str:
+def logged(folder: Path, tmp_path: Path) -> str:
     """The report on the run of the only invocation."""
-    client = MlflowClient(f"sqlite:///{results / 'mlflow.db'}")
+    client = MlflowClient(f"sqlite:///{folder / 'mlflow.db'}")
     experiment = client.get_experiment_by_name("small")
     assert experiment is not None
     (run,) = client.search_runs([experiment.experiment_id], "tags.`benchmark.kind` = 'invocation'")

@@ -359,7 +359,7 @@ def test_a_cell_that_met_a_limit_is_stale_once_that_limit_rises(tmp_path: Path) 
         "plugins": ["needy"],
         "backend": {"workers": 2},
     }
-    low, memory = {"seconds": 3, "memory": "150MiB"}, {"seconds": 3, "memory": "1GiB"}
+    low, memory = {"seconds": 5, "memory": "150MiB"}, {"seconds": 5, "memory": "1GiB"}
     seconds = {"seconds": 60, "memory": "150MiB"}
 
     first, table = run(tmp_path, **suite, limits=low)

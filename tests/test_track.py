@@ -23,7 +23,8 @@ from plugins_for_tests.suites import computed_here, write_suite
 from benchmark.errors import TrackingError
 from benchmark.journal import track
 from benchmark.journal.store import Journal, Keyed
-from benchmark.journal.track import Tracker, experiment_id, sqlite_path
+from benchmark.journal.track import Tracker, find_experiment, sqlite_path
+from benchmark.journal.view import view, view_tag
 from benchmark.types import Cell, Outcome, Scores
 
 STRATEGIES, MODELS = ["none", "class_weight"], ["constant", "logistic_regression"]
@@ -419,12 +420,36 @@ def test_an_experiment_is_found_by_its_name(journal: Journal) -> None:
 
     found = MlflowClient(store(journal)).get_experiment_by_name("small")
     assert found is not None
-    assert experiment_id(store(journal), "small") == found.experiment_id
+    assert find_experiment(store(journal), "small", "small").id == found.experiment_id
+
+
+def test_the_last_invocation_of_a_suite_is_found_in_an_experiment_that_others_share(
+    journal: Journal,
+) -> None:
+    tracker(journal).sync()
+    client = MlflowClient(store(journal))
+    (own,) = runs(store(journal), "invocation")
+    tags = {"benchmark.kind": "invocation"}
+    client.create_run(own.info.experiment_id, tags=tags, run_name="another 20270101-000000-later")
+
+    assert find_experiment(store(journal), "small", "small").last_run == own.info.run_id
+    assert find_experiment(store(journal), "small", "third").last_run is None
+
+
+def test_the_experiment_keeps_a_view_of_the_suite_as_it_was_last_sent(journal: Journal) -> None:
+    client = MlflowClient(store(journal))
+    made = client.create_experiment("small")
+    client.set_experiment_tag(made, view_tag("small"), "of an older run")
+
+    tracker(journal).sync()
+
+    tags = client.get_experiment(made).tags
+    assert tags[view_tag("small")] == view(journal.fact("suite"))
 
 
 def test_an_experiment_that_is_not_there_is_told_with_what_to_do(journal: Journal) -> None:
     with pytest.raises(TrackingError, match="has no experiment 'small'; run the suite first"):
-        experiment_id(store(journal), "small")
+        find_experiment(store(journal), "small", "small")
 
 
 def test_an_experiment_in_a_store_that_is_down_is_told_without_the_password(
@@ -433,7 +458,7 @@ def test_an_experiment_in_a_store_that_is_down_is_told_without_the_password(
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
 
     with pytest.raises(TrackingError, match="MlflowException") as caught:
-        experiment_id(f"http://user:hunter2@127.0.0.1:{free_port()}", "small")
+        find_experiment(f"http://user:hunter2@127.0.0.1:{free_port()}", "small", "small")
 
     assert "hunter2" not in str(caught.value)
 

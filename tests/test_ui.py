@@ -4,6 +4,7 @@ import socket
 import subprocess
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 from mlflow import MlflowClient
@@ -11,6 +12,8 @@ from mlflow import MlflowClient
 from benchmark.cli.app import run_command_line
 from benchmark.errors import BenchmarkError, TrackingError
 from benchmark.journal import ui
+from benchmark.journal.view import view_tag
+from benchmark.suite import Suite
 
 SUITE = """\
 name: browsed
@@ -18,6 +21,13 @@ datasets: [breast_cancer]
 strategies: [none]
 models: [constant]
 """
+ADDRESS = "http://127.0.0.1:5000"
+
+
+def suite(**settings: Any) -> Suite:
+    """The suite of these tests, as it differs from SUITE in these settings."""
+    named = {"datasets": ["breast_cancer"], "strategies": ["none"], "models": ["constant"]}
+    return Suite.model_validate({"name": "browsed"} | named | settings)
 
 
 def unused_port() -> int:
@@ -50,23 +60,50 @@ def test_the_server_answers_on_the_loopback_and_ends_with_the_block(store: str) 
     assert server.poll() is not None
 
 
-def test_the_link_opens_all_runs_flat_and_best_first(store: str) -> None:
-    link = ui.deep_link(store, "http://127.0.0.1:5000", "browsed", "f2")
+def test_the_links_open_the_saved_view_and_the_tables_of_the_last_invocation(store: str) -> None:
+    client = MlflowClient(store)
+    experiment = client.create_experiment("seen", tags={view_tag("browsed"): "{}"})
+    tags = {"benchmark.kind": "invocation"}
+    names = ("browsed 20260101", "browsed 20260102")
+    _, last = (client.create_run(experiment, i, tags, name) for i, name in enumerate(names, 1))
 
-    assert link == (
-        "http://127.0.0.1:5000/#/experiments/1/runs?orderByKey=metrics.%60f2%60&orderByAsc=false"
+    links = ui.links(store, ADDRESS, suite(tracking={"experiment": "seen"}))
+
+    page = f"{ADDRESS}/#/experiments/{experiment}/runs"
+    mode = "workflowType=machine_learning"
+    assert links.runs == f"{page}?viewStateShareKey=benchmark-browsed&{mode}"
+    assert links.tables == f"{page}/{last.info.run_id}/artifacts?{mode}"
+
+
+@pytest.mark.parametrize(
+    ("metrics", "thresholds", "column", "ascending"),
+    [
+        (["f2"], ["default", "tuned"], "f2_tuned", "false"),
+        (["f2"], ["default"], "f2", "false"),
+        (["roc_auc", "f2"], ["default", "tuned"], "roc_auc", "false"),
+        (["brier", "f2"], ["default", "tuned"], "brier", "true"),
+    ],
+)
+def test_without_a_saved_view_the_link_still_opens_all_runs_flat_and_best_first(
+    store: str, metrics: list[str], thresholds: list[str], column: str, ascending: str
+) -> None:
+    links = ui.links(store, ADDRESS, suite(metrics=metrics, thresholds=thresholds))
+
+    assert links.runs == (
+        f"{ADDRESS}/#/experiments/1/runs?orderByKey=metrics.%60{column}%60&orderByAsc={ascending}"
         "&startTime=ALL&workflowType=machine_learning"
     )
+    assert links.tables is None
 
 
 def test_an_experiment_that_is_not_there_is_told(store: str) -> None:
     with pytest.raises(TrackingError, match="has no experiment 'other'; run the suite first"):
-        ui.deep_link(store, "http://127.0.0.1:5000", "other", "f2")
+        ui.links(store, ADDRESS, suite(tracking={"experiment": "other"}))
 
 
 def test_a_store_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(TrackingError, match="no MLflow store at"):
-        ui.deep_link(f"sqlite:///{tmp_path / 'none.db'}", "http://127.0.0.1:5000", "x", "f2")
+        ui.links(f"sqlite:///{tmp_path / 'none.db'}", ADDRESS, suite())
 
     assert not (tmp_path / "none.db").exists()
 
@@ -93,7 +130,7 @@ def test_a_port_in_use_is_passed_over_or_refused() -> None:
             ui.free_port(port, attempts=1)
 
 
-def test_the_command_prints_the_link_of_a_server_elsewhere(
+def test_the_command_prints_the_links_of_a_server_elsewhere(
     store: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("suite.yaml").write_text(SUITE, encoding="utf-8")
@@ -122,5 +159,5 @@ def test_the_command_starts_the_server_and_ends_it_on_an_interruption(
 
     out = capsys.readouterr().out
     assert code == 0
-    assert "MLflow on http://127.0.0.1:" in out
+    assert "Runs, best first: http://127.0.0.1:" in out
     assert out.endswith("Ended.\n")

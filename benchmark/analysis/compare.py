@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from benchmark.catalogue.confusion import Confusion
-from benchmark.catalogue.registry import METRICS
+from benchmark.catalogue.registry import METRICS, Metric
 from benchmark.journal.store import Row
 from benchmark.suite import rule_of
 from benchmark.types import Skip
@@ -16,6 +16,7 @@ COLUMNS = ["dataset", "strategy", "model", "threshold", "metric",
            "mean", "std", "n", "failed", "skipped"]  # fmt: skip
 PAIR = ["dataset", "strategy", "model"]
 FEW_POSITIVES = 10
+FORMULA = tuple("=+-@\t\r")
 
 
 def tidy(rows: Sequence[Row], skips: Sequence[Skip]) -> pd.DataFrame:
@@ -67,9 +68,22 @@ def _skip_records(skip: Skip, keys: Iterable[tuple[str, str]]) -> list[dict[str,
     ]  # fmt: skip
 
 
+def as_csv(table: pd.DataFrame) -> str:
+    """A table as CSV; a name that a spreadsheet would run as a formula gets an apostrophe."""
+    names = table.select_dtypes(exclude="number").columns
+    formula = table[names].map(lambda name: isinstance(name, str) and name[:1] in FORMULA)
+    escaped = table[names].where(~formula, "'" + table[names].astype(str))
+    return str(table.assign(**escaped).to_csv(index=False))
+
+
 def is_label(metric: str) -> bool:
     """Whether a metric depends on the threshold."""
     return metric in METRICS.names() and METRICS.get(metric).kind == "label"
+
+
+def metric_of(name: str) -> Metric:
+    """The metric that a name stands for; `<metric>_corrected` is it on corrected probabilities."""
+    return METRICS.get(name.removesuffix("_corrected"))
 
 
 def columns_of(metrics: Iterable[str], thresholds: Sequence[str]) -> list[str]:
@@ -85,22 +99,21 @@ def leaderboard(
     table: pd.DataFrame,
     metrics: Sequence[str],
     thresholds: Sequence[str],
-    rows: Iterable[Row] = (),
+    rows: Sequence[Row] = (),
     baseline: str = "none",
 ) -> pd.DataFrame:
     """A wide table, one row for each dataset and pair, best first within a dataset.
 
     Columns: PAIR, then `<metric>` or `<metric>@<threshold>` with `… std` and `… n`, `folds` that
-    the pair has in `rows`, `gain@<threshold>` of the headline (metrics[0]) over the strategy
-    `baseline` with the same model, `rank` among all pairs of the dataset under the leaderboard
-    rule, `failed` and `skipped`. A positive gain is an improvement. A dataset of many classes,
-    which has the default decision only, is ranked by that.
+    the pair has in `rows` and the mean `seconds` of those that are ok, `gain@<threshold>` of the
+    headline (metrics[0]) over the strategy `baseline` with the same model, `rank` among all pairs
+    of the dataset under the leaderboard rule, `failed` and `skipped`. A positive gain is an
+    improvement. A dataset of many classes, which has the default decision only, is ranked by that.
     """
     wide = _wide(table, metrics, thresholds)
-    folds = Counter(row.cell.pair for row in rows)
-    wide["folds"] = [folds[pair] for pair in zip(*(wide[c] for c in PAIR), strict=True)]
+    wide = wide.join(_efforts(rows), on=PAIR).fillna({"folds": 0})
     headline = metrics[0]
-    quality = METRICS.get(headline.removesuffix("_corrected")).quality
+    quality = metric_of(headline).quality
     measured = columns_of([headline], thresholds)
     for column in measured:
         gain = _gain(wide.assign(**{column: quality(wide[column])}), column, baseline)
@@ -137,7 +150,7 @@ def pooled(board: pd.DataFrame, rows: Iterable[Row], metric: str, threshold: str
 
     NaN for metrics that need more than the counts and for pairs without results.
     """
-    entry = METRICS.get(metric.removesuffix("_corrected"))
+    entry = metric_of(metric)
     plain = entry.kind == "label" and not entry.needs
     counts: dict[tuple[str, str, str], list[tuple[tuple[float, ...], ...]]] = {}
     for row in rows:
@@ -171,6 +184,14 @@ def _wide(table: pd.DataFrame, metrics: Sequence[str], thresholds: Sequence[str]
         part = part[[*PAIR, *names]].rename(columns=names)
         wide = wide.merge(part, on=PAIR, how="left")
     return wide
+
+
+def _efforts(rows: Sequence[Row]) -> pd.DataFrame:
+    """The number of folds of each pair, and the mean seconds of those that are ok."""
+    seconds = [row.seconds if row.status == "ok" else np.nan for row in rows]
+    index = pd.MultiIndex.from_tuples([row.cell.pair for row in rows], names=PAIR)
+    grouped = pd.Series(seconds, index, dtype=float).groupby(level=PAIR, sort=False)
+    return pd.DataFrame({"folds": grouped.size(), "seconds": grouped.mean()})
 
 
 def _gain(wide: pd.DataFrame, column: str, baseline: str) -> "pd.Series[float]":

@@ -2,20 +2,51 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from benchmark.cli import options
+from benchmark.errors import BenchmarkError, unknown
+
+if TYPE_CHECKING:
+    from benchmark.suite import Suite
 
 FORMATS = ("text", "csv", "markdown", "latex", "json")
+KINDS = ("dataset", "strategy", "model", "level", "imbalance")
+FOLD_TESTS = ("t-test", "bootstrap")
+DATASET_TESTS = ("wilcoxon", "nemenyi", "bayesian")
 
 
 @click.command(name="compare")
 @options.suite
+@click.option(
+    "--by",
+    type=click.Choice(KINDS),
+    default="dataset",
+    show_default=True,
+    help="dataset: its best pairs. The others: what strategies gain over the baseline and cost; "
+    "over all, for each model, as levels, or for each class of imbalance.",
+)
+@click.option("--baseline", metavar="STRATEGY", help="Gains are over this; default: the one that "
+    "does nothing.")  # fmt: skip
+@click.option(
+    "--test",
+    type=click.Choice([*FOLD_TESTS, *DATASET_TESTS]),
+    help="Against the best pair of a dataset: t-test (over folds, the default) or bootstrap (over "
+    "rows). Against the baseline: wilcoxon (the default), nemenyi or bayesian.",
+)
+@click.option(
+    "--missing",
+    type=click.Choice(["drop", "worst"]),
+    default="worst",
+    show_default=True,
+    help="What becomes of one that lacks scores in a test: it is left out, or counts as the worst.",
+)
 @click.option("--metric", multiple=True, help="Show only this metric; may be given several times.")
 @click.option(
     "--threshold",
-    type=click.Choice(["default", "tuned"]),
+    type=click.Choice(["default", "tuned", "cost", "prior"]),
     help="Show label metrics at this threshold only.",
 )
 @click.option(
@@ -24,12 +55,17 @@ FORMATS = ("text", "csv", "markdown", "latex", "json")
     type=click.Choice(FORMATS),
     default="text",
     show_default=True,
-    help="csv and json are tidy, one row a pair, threshold and metric, in full precision.",
+    help="csv and json are tidy and in full precision: one row a pair, threshold and metric; or "
+    "one row a strategy.",
 )
 @options.results
 @options.no_plugins
 def command(
     suite: Path,
+    by: str,
+    baseline: str | None,
+    test: str | None,
+    missing: str,
     metric: tuple[str, ...],
     threshold: str | None,
     form: str,
@@ -38,20 +74,71 @@ def command(
 ) -> int:
     """Show what the journal of SUITE says; computes nothing."""
     from benchmark import flow
+    from benchmark import results as journal
+    from benchmark.analysis.best import best_pairs
     from benchmark.analysis.compare import tidy
+    from benchmark.cli.texts import narrowed
+
+    loaded = flow.load_suite(suite, plugins=not no_plugins)
+    found = journal.recorded(loaded, results=results)
+    narrow = narrowed(loaded, metric, threshold)
+    table = tidy(found.rows, found.skips)
+    control = _baseline(loaded, baseline)
+    tests = FOLD_TESTS if by == "dataset" else DATASET_TESTS
+    if test and test not in tests:
+        raise BenchmarkError(f"--test {test} is not for --by {by}; there are: {', '.join(tests)}")
+    if test == "bootstrap" and metric:
+        raise BenchmarkError("--test bootstrap is for the suite's first metric; drop --metric")
+    if by == "dataset":
+        bests = best_pairs(found.rows, narrow, missing)  # type: ignore[arg-type]  # checked by click
+        if test == "bootstrap":
+            bests = journal.tied_by_rows(narrow, bests, results=results)
+        _show_datasets(table, found, narrow, control, bests, form)
+    else:
+        _show_answers(table, found, narrow, form, by=by, baseline=control, missing=missing,
+                      test=test or tests[0])  # fmt: skip
+    return 0
+
+
+def _baseline(suite: "Suite", asked: str | None) -> str:
+    """The strategy that gains are over; raises BenchmarkError for one that the suite lacks."""
+    names = [use.name for use in suite.strategies]
+    if asked is not None and asked not in names:
+        raise BenchmarkError(f"--baseline: {unknown('strategy of this suite', asked, names)}")
+    return suite.baseline if asked is None else asked
+
+
+def _show_datasets(
+    table: Any, found: Any, suite: "Suite", baseline: str, bests: Any, form: str
+) -> None:
     from benchmark.cli.console import console
     from benchmark.cli.summary import show_skips
     from benchmark.cli.tables import show_tables
-    from benchmark.cli.texts import as_text, narrowed
+    from benchmark.cli.texts import as_text
 
-    loaded = flow.load_suite(suite, plugins=not no_plugins)
-    rows, skips = flow.recorded(loaded, results=results)
-    narrow = narrowed(loaded, metric, threshold)
-    table = tidy(rows, skips)
     if form == "text":
         out = console()
-        show_tables(out, table, rows, narrow)
-        show_skips(out, skips)
-        return 0
-    sys.stdout.write(as_text(table, rows, narrow, form))
-    return 0
+        show_tables(out, table, found.rows, suite, baseline, bests)
+        show_skips(out, found.skips)
+    else:
+        sys.stdout.write(as_text(table, found.rows, suite, form, baseline, bests))
+
+
+def _show_answers(table: Any, found: Any, suite: "Suite", form: str, **asked: Any) -> None:
+    from benchmark.analysis.answers import Question, answers, levels_of
+    from benchmark.analysis.twins import differences
+    from benchmark.cli.answer_tables import answers_as_text, show_answers
+    from benchmark.cli.console import console
+
+    question = Question(**asked, seed=suite.seed)
+    if not question.baseline:
+        raise BenchmarkError(
+            "the suite has no strategy that does nothing (`none`); name one with --baseline"
+        )
+    gains = differences(table, found.rows, suite, question.baseline)
+    made = answers(gains, found.datasets, levels_of(suite.strategies), question)
+    if form == "text":
+        left = sorted(set(table["strategy"]) - set(gains["strategy"]))
+        show_answers(console(), made, suite, question, left)
+    else:
+        sys.stdout.write(answers_as_text(made, question, form))

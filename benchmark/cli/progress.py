@@ -25,7 +25,7 @@ MOVE_SECONDS = 0.2
 class Leader:
     """The pair that is ahead so far, by the mean of the headline over the datasets it has met.
 
-    The best of many pairs is a little lucky: the final table says more.
+    The best of many pairs is a little lucky, so its score is called optimistic.
     """
 
     def __init__(self, suite: Suite) -> None:
@@ -51,7 +51,7 @@ class Leader:
         (strategy, model), (_, best) = max(
             means.items(), key=lambda item: (item[1][0], quality(item[1][1]))
         )
-        return f"{strategy} + {model} {self._metric.name} {best:.3f}"
+        return f"{strategy} + {model} {self._metric.name} {best:.3f} (optimistic)"
 
 
 class Bar:

@@ -26,11 +26,12 @@ def command(suite: Path, output: Path, results: Path, no_plugins: bool) -> int:
     The page needs no network and no other file: it can be sent as it is.
     """
     from benchmark import flow
+    from benchmark.results import report
 
     if output.is_dir():
         raise BenchmarkError(f"--output {str(output)!r} is a folder; name a file in it")
     loaded = flow.load_suite(suite, plugins=not no_plugins)
-    text = flow.report(loaded, results=results)
+    text = report(loaded, results=results)
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:

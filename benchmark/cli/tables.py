@@ -10,36 +10,53 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from benchmark.analysis.best import Best, best_pairs
 from benchmark.analysis.compare import (
     columns_of,
     few_positives,
     is_label,
     leaderboard,
+    metric_of,
     overall,
     pooled,
 )
-from benchmark.catalogue.registry import METRICS
+from benchmark.analysis.stats import NotRun
 from benchmark.journal.store import Row
 from benchmark.suite import Suite
 
 SHOWN = ("roc_auc", "recall")
 
 
-def show_tables(out: Console, table: pd.DataFrame, rows: Sequence[Row], suite: Suite) -> None:
-    """A table for each dataset, best pair first, and one over all of them."""
+def show_tables(
+    out: Console,
+    table: pd.DataFrame,
+    rows: Sequence[Row],
+    suite: Suite,
+    baseline: str | None = None,
+    bests: Mapping[str, Best] | None = None,
+) -> None:
+    """A table for each dataset, best pair first, and one over all of them.
+
+    The gains are over `baseline`, the suite's own if None; `bests` are those of `best_pairs`.
+    """
     if all(row.status == "pending" for row in rows):
         out.print("Nothing has been computed yet.")
         return
     metrics = shown_metrics(suite)
-    board = leaderboard(table, metrics, suite.thresholds, rows, suite.baseline)
+    baseline = suite.baseline if baseline is None else baseline
+    board = leaderboard(table, metrics, suite.thresholds, rows, baseline)
     board["pooled"] = pooled(board, rows, suite.headline, suite.rule)
+    bests = best_pairs(rows, suite) if bests is None else bests
+    board["tied"] = tied(board, bests)
     measured = columns_of(metrics, suite.thresholds)
     gains = [column for column in board.columns if column.startswith("gain")]
     few = few_positives(rows)
     for dataset, part in board.groupby("dataset", sort=False):
-        columns = [*measured, *(["pooled"] if dataset in few else []), *gains, "rank"]
+        columns = [*measured, *(["pooled"] if dataset in few else []), *gains, "seconds", "rank"]
         columns = [c for c in columns if part[c].notna().any()] or columns  # many classes lack some
         _print(out, f"\n{dataset}", part, columns)
+        if dataset in bests:
+            out.print(_worth(bests[str(dataset)]), markup=False)
         if dataset in few:
             out.print(_warning(few[str(dataset)]), style="yellow", markup=False)
     datasets = board["dataset"].nunique()
@@ -47,20 +64,48 @@ def show_tables(out: Console, table: pd.DataFrame, rows: Sequence[Row], suite: S
         title = f"\nOverall: means over {datasets} datasets ± deviation between them"
         means = overall(board)
         partial = ["datasets"] if means["datasets"].nunique() > 1 else []
-        _print(out, title, means, [*measured, *gains, "rank", *partial])
+        _print(out, title, means, [*measured, *gains, "seconds", "rank", *partial])
     lead = columns_of([suite.headline], [suite.rule])[0]
     rule = suite.rule if board[lead].notna().any() else suite.thresholds[0]
-    out.print(_legend(suite, rule), style="dim", markup=False)
+    out.print(_legend(suite, rule, baseline), style="dim", markup=False)
     pending = sum(row.status == "pending" for row in rows)
     if pending:
         text = f"{pending:,} of {len(rows):,} cells are not computed yet; `run` goes on with them."
         out.print(text, style="yellow", markup=False)
 
 
+def tied(board: pd.DataFrame, bests: Mapping[str, Best]) -> list[bool]:
+    """Whether each line of a board is as good as the best pair of its dataset."""
+    groups = {
+        name: set() if isinstance(best.ties, NotRun) else set(best.ties)
+        for name, best in bests.items()
+    }
+    lines = board[["dataset", "strategy", "model"]].itertuples(index=False, name=None)
+    return [pair in groups.get(dataset, set()) for dataset, *rest in lines for pair in [(*rest,)]]
+
+
 def shown_metrics(suite: Suite) -> list[str]:
     """The headline, AUC and recall; where the suite lacks these, its next metrics."""
     wanted = [m for m in SHOWN if m in suite.metrics] + list(suite.metrics)
     return list(dict.fromkeys([suite.headline, *wanted]))[:3]
+
+
+def _worth(best: Best) -> str:
+    """What the best pair is worth, and which others are as good."""
+    said = [f"best of {best.pairs} pairs: {best.score:.3f}, which is optimistic"]
+    if isinstance(best.corrected, NotRun):
+        said.append(str(best.corrected))
+    else:
+        mean, std = best.corrected.mean, best.corrected.std
+        said.append(f"choosing by the inner folds gives {mean:.3f} ± {std:.3f}")
+    if isinstance(best.ties, NotRun):
+        said.append(str(best.ties))
+    else:
+        others = len(best.ties) - 1
+        said.append(f"{others} not significantly worse (~, {best.test})")
+    if best.note:
+        said.append(f"missing folds, {best.note}")
+    return "  " + "; ".join(said)
 
 
 def _warning(positives: float) -> str:
@@ -70,24 +115,30 @@ def _warning(positives: float) -> str:
     )
 
 
-def _legend(suite: Suite, rule: str) -> str:
-    headline = METRICS.get(suite.headline.removesuffix("_corrected"))
+def _legend(suite: Suite, rule: str, baseline: str) -> str:
+    headline = metric_of(suite.headline)
     better = "more" if headline.greater_is_better else "less"
     if headline.target is not None:
         better = f"nearer to {headline.target:g}"
     rule = f" at the {rule} threshold" if is_label(suite.headline) else ""
     return (
         f"\nMean ± deviation over folds (a wide terminal shows both); ranked by {suite.headline}"
-        f"{rule} ({better} is better); gain: over `none` with the same model; *: fewer folds than "
-        f"planned. The best of many pairs is a little lucky."
+        f"{rule} ({better} is better); gain: over `{baseline or 'none'}` with the "
+        f"same model; *: fewer folds than planned; ~: not significantly worse than the best."
     )
 
 
 def _print(out: Console, title: str, part: pd.DataFrame, columns: list[str]) -> None:
-    """Print a table in the fullest layout that fits: with deviations, without, names stacked."""
+    """Print a table in the fullest layout that fits: without deviations, names stacked, no time."""
     unlimited = out.options.update(width=1000)
-    for deviations, stacked in ((True, False), (False, False), (False, True)):
-        table = _table(title, part, columns, deviations=deviations, stacked=stacked)
+    fewer = [column for column in columns if column != "seconds"]
+    for shown, deviations, stacked in (
+        (columns, True, False),
+        (columns, False, False),
+        (columns, False, True),
+        (fewer, False, True),
+    ):
+        table = _table(title, part, shown, deviations=deviations, stacked=stacked)
         if Measurement.get(out, unlimited, table).maximum <= out.width:
             break
     out.print(table)
@@ -121,8 +172,13 @@ def cell(line: Mapping[Hashable, Any], column: str, deviations: bool) -> str:
         return "-"
     if math.isnan(value):
         return "skipped" if line.get("skipped") else "failed" if line.get("failed") else "-"
-    if column in ("datasets", "rank"):
-        return f"{value:.0f}" if column == "datasets" else f"{value:.1f}"
+    if column == "datasets":
+        return f"{value:.0f}"
+    if column == "rank":
+        marks = {True: " ~", False: "  "}
+        return f"{value:.1f}{marks.get(line.get('tied'), '')}"  # type: ignore[arg-type]
+    if column == "seconds":
+        return f"{value:.1f}"
     if column.startswith("gain"):
         return f"{value:+.3f}"
     mark = "*" if line.get(f"{column} n", math.inf) < line.get("folds", 0) else ""

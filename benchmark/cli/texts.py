@@ -1,13 +1,15 @@
 """A comparison as CSV, JSON, Markdown or LaTeX."""
 
+import html
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
-from benchmark.analysis.compare import PAIR, columns_of, leaderboard
+from benchmark.analysis.best import Best
+from benchmark.analysis.compare import PAIR, as_csv, columns_of, leaderboard
 from benchmark.catalogue.registry import METRICS
-from benchmark.cli.tables import cell
+from benchmark.cli.tables import cell, tied
 from benchmark.errors import BenchmarkError, unknown
 from benchmark.journal.store import Row
 from benchmark.suite import Suite
@@ -15,6 +17,7 @@ from benchmark.suite import Suite
 _LATEX = str.maketrans(
     {character: f"\\{character}" for character in "&%$#_{}"}
     | {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}"}
+    | {"Δ": r"$\Delta$", "<": "$<$", ">": "$>$", "\n": " "}
 )
 
 
@@ -38,42 +41,87 @@ def narrowed(suite: Suite, metrics: tuple[str, ...], threshold: str | None) -> S
     return suite.model_copy(update=update)
 
 
-def as_text(table: pd.DataFrame, rows: Sequence[Row], suite: Suite, form: str) -> str:
+def as_text(
+    table: pd.DataFrame,
+    rows: Sequence[Row],
+    suite: Suite,
+    form: str,
+    baseline: str,
+    bests: Mapping[str, Best],
+) -> str:
     """The table as text; csv and json tidy and in full precision, the others for reading."""
     if form in ("csv", "json"):
         wanted = table["metric"].isin([*suite.metrics, *(f"{m}_corrected" for m in suite.metrics)])
         wanted &= table["threshold"].isin(["", *suite.thresholds])
-        kept = table[wanted | (table["metric"] == "")]
-        if form == "csv":
-            return str(kept.to_csv(index=False))
-        plain = kept.astype(object).where(kept.notna(), None).to_dict("records")
-        return json.dumps(plain, indent=1) + "\n"
-    board = leaderboard(table, suite.metrics, suite.thresholds, rows, suite.baseline)
+        return tidy_text(table[wanted | (table["metric"] == "")], form)
+    board = leaderboard(table, suite.metrics, suite.thresholds, rows, baseline)
+    board["tied"] = tied(board, bests)
     columns = _columns(board, suite)
     lines = [
         [*(str(line[name]) for name in PAIR), *(cell(line, c, deviations=False) for c in columns)]
         for line in board.to_dict("records")
     ]
     header = [*PAIR, *(column.replace("@", " ") for column in columns)]
-    return _markdown(header, lines) if form == "markdown" else _latex(header, lines)
+    best = set(board.loc[board["rank"].notna(), "dataset"].drop_duplicates().index)
+    return table_text(header, lines, form, best, names=len(PAIR))
+
+
+def tidy_text(table: pd.DataFrame, form: str) -> str:
+    """A tidy table as csv, or as json with null for what is missing."""
+    if form == "csv":
+        return as_csv(table)
+    plain = table.astype(object).where(table.notna(), None).to_dict("records")
+    return json.dumps(plain, indent=1) + "\n"
+
+
+def table_text(
+    header: Sequence[str],
+    lines: Sequence[Sequence[str]],
+    form: str,
+    best: Collection[int],
+    names: int,
+) -> str:
+    """Lines for reading, those in `best` in bold; the first `names` columns are names."""
+    make = _markdown if form == "markdown" else _latex
+    return make(header, lines, best, names)
 
 
 def _columns(board: pd.DataFrame, suite: Suite) -> list[str]:
     gains = [column for column in board.columns if column.startswith("gain")]
     measured = columns_of(suite.metrics, suite.thresholds)
-    return [*measured, *gains, "rank"]
+    return [*measured, *gains, "seconds", "rank"]
 
 
-def _markdown(header: list[str], lines: list[list[str]]) -> str:
-    rows = [header, ["---"] * len(header), *lines]
-    escaped = ([cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows)
-    return "".join(f"| {' | '.join(row)} |\n" for row in escaped)
+def _markdown(
+    header: Sequence[str], lines: Sequence[Sequence[str]], best: Collection[int], names: int
+) -> str:
+    rules = ["---" if number < names else "---:" for number in range(len(header))]
+    rows = [_escaped(header), rules]
+    for number, line in enumerate(lines):
+        cells = _escaped(line)
+        rows.append([f"**{cell}**" for cell in cells] if number in best else cells)
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
-def _latex(header: list[str], lines: list[list[str]]) -> str:
+def _escaped(line: Sequence[str]) -> list[str]:
+    """Cells that stay one cell each in Markdown."""
+    return [" ".join(html.escape(cell, quote=False).replace("|", "\\|").split()) for cell in line]
+
+
+def remark(text: str, form: str) -> str:
+    """A line beside a table."""
+    return f"\n{_escaped([text])[0]}\n" if form == "markdown" else f"% {' '.join(text.split())}\n"
+
+
+def _latex(
+    header: Sequence[str], lines: Sequence[Sequence[str]], best: Collection[int], names: int
+) -> str:
     """A booktabs table."""
-    body = "".join(f"{' & '.join(c.translate(_LATEX) for c in row)} \\\\\n" for row in lines)
-    columns = "lll" + "r" * (len(header) - 3)
+    rows = [[cell.strip().translate(_LATEX) for cell in line] for line in lines]
+    for number in best:
+        rows[number] = [f"\\textbf{{{cell}}}" for cell in rows[number]]
+    body = "".join(f"{' & '.join(row)} \\\\\n" for row in rows)
+    columns = "l" * names + "r" * (len(header) - names)
     head = " & ".join(cell.translate(_LATEX) for cell in header)
     return (
         f"\\begin{{tabular}}{{{columns}}}\n\\toprule\n{head} \\\\\n\\midrule\n{body}"

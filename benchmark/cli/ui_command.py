@@ -1,17 +1,21 @@
 """`ui`: MLflow's own interface on the right store."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from benchmark.cli import options
+
+if TYPE_CHECKING:
+    from benchmark.journal.ui import Links
 
 
 @click.command(name="ui")
 @options.suite
 @click.option("--port", type=click.IntRange(1, 65535),
               help="Port to listen on; default: the first free one from 5000 on.")  # fmt: skip
-@click.option("--open", "open_browser", is_flag=True, help="Open the link in a browser.")
+@click.option("--open", "open_browser", is_flag=True, help="Open the runs in a browser.")
 @options.tracking_uri
 @options.results
 @options.no_plugins
@@ -23,29 +27,34 @@ def command(
     results: Path,
     no_plugins: bool,
 ) -> int:
-    """Start the MLflow UI on 127.0.0.1 and print a link to the runs of SUITE, best first.
+    """Start the MLflow UI on 127.0.0.1 and print links to the runs of SUITE and to its tables.
 
-    Where the store is an MLflow server, only the link is printed. Ctrl-C ends the UI.
+    Where the store is an MLflow server, only the links are printed. Ctrl-C ends the UI.
     """
     from benchmark import flow
-    from benchmark.analysis.compare import is_label
     from benchmark.journal import ui
-    from benchmark.journal.record import metric_name, without_user
+    from benchmark.journal.record import without_user
 
     loaded = flow.load_suite(suite, plugins=not no_plugins)
     uri = flow.store_uri(loaded, tracking_uri, results)
-    metric = metric_name(loaded.headline, loaded.rule if is_label(loaded.headline) else "")
     if uri.startswith(("http://", "https://")):
-        click.echo(ui.deep_link(uri, without_user(uri), loaded.experiment, metric))
+        _tell(ui.links(uri, without_user(uri), loaded))
         return 0
     chosen = ui.free_port(port or 5000, attempts=1 if port else 100)
-    link = ui.deep_link(uri, f"http://{ui.HOST}:{chosen}", loaded.experiment, metric)
+    links = ui.links(uri, f"http://{ui.HOST}:{chosen}", loaded)
     with ui.serve(uri, chosen) as server:
-        click.echo(f"MLflow on {link}\nCtrl-C ends it.")
+        _tell(links)
+        click.echo("Ctrl-C ends it.")
         if open_browser:
-            click.launch(link)
+            click.launch(links.runs)
         try:
             server.wait()
         except KeyboardInterrupt:
             click.echo("Ended.")
     return 0
+
+
+def _tell(links: "Links") -> None:
+    click.echo(f"Runs, best first: {links.runs}")
+    if links.tables:
+        click.echo(f"Tables: {links.tables}")

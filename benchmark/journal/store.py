@@ -109,6 +109,12 @@ class Journal:
             )
         return cls(path)
 
+    def __enter__(self) -> "Journal":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def close(self) -> None:
         """Close the file."""
         self._db.close()

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from benchmark.errors import TrackingError
 from benchmark.journal.record import Record, accepted_name, pair_digest, record, redacted
 from benchmark.journal.store import Journal, Row, Sent
+from benchmark.journal.view import view, view_tag
 
 _DEFAULTS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -109,16 +110,25 @@ class Tracker:
 
     @cached_property
     def _experiment(self) -> str:
+        """The id of the experiment, made when it is first needed; shows the suite as it is now."""
         suite = self._facts["suite"]
+        experiment = self._made(suite)
+        if experiment.tags.get(view_tag(suite["name"])) != view(suite):
+            identity = experiment.experiment_id
+            self._client.set_experiment_tag(identity, view_tag(suite["name"]), view(suite))
+        return str(experiment.experiment_id)
+
+    def _made(self, suite: Mapping[str, Any]) -> Any:
         name = (suite["tracking"] or {}).get("experiment") or suite["name"]
         found = self._client.get_experiment_by_name(name)
         if found is not None:
             if found.lifecycle_stage != "active":
                 self._client.restore_experiment(found.experiment_id)
-            return str(found.experiment_id)
+            return found
         path = sqlite_path(self._uri)
         folder = path and (path.parent / "mlartifacts" / suite["name"]).resolve().as_uri()
-        return str(self._client.create_experiment(name, artifact_location=folder))
+        made = self._client.create_experiment(name, artifact_location=folder)
+        return self._client.get_experiment(made)
 
     def _parent(self, invocation: str) -> str:
         """The run of an invocation, made when it is first needed; open until `close`."""
@@ -200,20 +210,32 @@ class Tracker:
         return TrackingError(f"MLflow at {self._name}: {type(error).__name__}: {text}")
 
 
-def experiment_id(uri: str, name: str) -> str:
-    """The id of an experiment in a store. Raises TrackingError where either is not there."""
+@dataclass(frozen=True)
+class Experiment:
+    """An experiment in a store, and the run of a suite's last invocation if there is one."""
+
+    id: str
+    tags: Mapping[str, str]
+    last_run: str | None
+
+
+def find_experiment(uri: str, name: str, suite: str) -> Experiment:
+    """An experiment by its name. Raises TrackingError where it or the store is not there."""
+    wanted = f"tags.`benchmark.kind` = 'invocation' AND attributes.run_name LIKE '{suite} %'"
     path = sqlite_path(uri)
     if path is not None and not path.is_file():
         raise TrackingError(f"no MLflow store at {str(path)!r}; run a suite first")
     try:
-        found = _connected(uri).get_experiment_by_name(name)
+        client = _connected(uri)
+        found = client.get_experiment_by_name(name)
+        runs = found and client.search_runs([found.experiment_id], wanted, max_results=1)
     except Exception as error:
         raise TrackingError(f"MLflow at {redacted(uri)}: {type(error).__name__}") from error
     if found is None:
         raise TrackingError(
             f"MLflow at {redacted(uri)} has no experiment {name!r}; run the suite first"
         )
-    return str(found.experiment_id)
+    return Experiment(str(found.experiment_id), found.tags, runs[0].info.run_id if runs else None)
 
 
 def _connected(uri: str) -> Any:

@@ -10,24 +10,36 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import quote
+from dataclasses import dataclass
 
 from benchmark.errors import BenchmarkError
-from benchmark.journal.track import experiment_id
+from benchmark.journal.track import find_experiment
+from benchmark.journal.view import query, view_tag
+from benchmark.suite import Suite
 
 HOST = "127.0.0.1"
 START_SECONDS = 60.0
 
 
-def deep_link(uri: str, address: str, experiment: str, metric: str) -> str:
-    """A link to the runs of an experiment: all of them flat, best first, in model-training mode.
+@dataclass(frozen=True)
+class Links:
+    """Where to look: all runs flat, best first; the tables of the last invocation."""
 
-    Raises BenchmarkError where the store has no such experiment.
+    runs: str
+    tables: str | None
+
+
+def links(uri: str, address: str, suite: Suite) -> Links:
+    """Links into MLflow at an address, in its model-training mode.
+
+    Raises BenchmarkError where the store does not have the suite's experiment.
     """
-    found = experiment_id(uri, experiment)
-    key = quote(f"metrics.`{metric}`", safe="")
-    query = f"orderByKey={key}&orderByAsc=false&startTime=ALL&workflowType=machine_learning"
-    return f"{address}/#/experiments/{found}/runs?{query}"
+    found = find_experiment(uri, suite.experiment, suite.name)
+    saved = view_tag(suite.name) in found.tags
+    asked = query(suite.name, suite.headline, suite.thresholds, saved=saved)
+    runs = f"{address}/#/experiments/{found.id}/runs"
+    tables = f"{runs}/{found.last_run}/artifacts?workflowType=machine_learning"
+    return Links(f"{runs}?{asked}", tables if found.last_run else None)
 
 
 def free_port(first: int, attempts: int) -> int:

@@ -25,8 +25,8 @@ class After(Wrapper):
         return self
 
 
-def take_three_seconds() -> None:
-    time.sleep(3.5)
+def take_six_seconds() -> None:
+    time.sleep(6)
 
 
 def take_300_mebibytes() -> None:
@@ -35,8 +35,8 @@ def take_300_mebibytes() -> None:
 
 @strategy("slow", level="algorithm")
 def slow(classifier: Any, space: Any, task: Any) -> After:
-    """Need more than three seconds."""
-    return After(classifier, take_three_seconds)
+    """Need more than five seconds."""
+    return After(classifier, take_six_seconds)
 
 
 @strategy("hungry", level="algorithm")

@@ -69,7 +69,7 @@ def _pairs(found: Group | NotRun) -> Set[tuple[str, str]]:
 
 def _on_dataset(evidence: Evidence, dataset: str) -> Group | NotRun:
     _, outer = fold_scores(evidence, dataset)
-    kept = complete(outer, "drop", "folds").scores
+    kept = complete(outer.dropna(axis=1, how="all"), POLICY, "folds").scores
     if kept.empty:
         return NotRun(within.T_TEST, f"no pair has a score in every fold of {dataset}")
     folds = len({row.cell.fold for row in evidence.by_dataset[dataset]})

@@ -6,7 +6,7 @@ import numpy as np
 from imblearn.ensemble import EasyEnsembleClassifier
 from imblearn.over_sampling import SMOTE
 from imblearn.under_sampling import RandomUnderSampler
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import has_fit_parameter
 
@@ -86,6 +86,29 @@ class Boosted(Committee):
         return np.asarray(total / total.sum(axis=1, keepdims=True))
 
 
+class Voter(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
+    """A model that gives its label and nothing else."""
+
+    def __init__(self, classifier: Any) -> None:
+        self.classifier = classifier
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "Voter":
+        """Fit a clone of the model."""
+        self.classifier_ = clone(self.classifier).fit(X, y, sample_weight=sample_weight)
+        self.classes_ = self.classifier_.classes_
+        return self
+
+    def predict(self, X: Any) -> Any:
+        """Predict class codes."""
+        return self.classifier_.predict(X)
+
+
+def _heard(classifier: Any, space: Scope) -> Any:
+    """The model as boosting hears it: with its probabilities, or by its vote alone."""
+    voting = space.choice("voting", ["soft", "hard"], default="soft", tune=False)
+    return Voter(classifier) if voting == "hard" else classifier
+
+
 def _require_weights(classifier: Any) -> None:
     if not has_fit_parameter(classifier, "sample_weight"):
         name = type(classifier).__name__
@@ -98,11 +121,12 @@ def adaboost(classifier: Any, space: Scope, task: Task) -> Boosted:
 
     The control for the boosted strategies: what it gains is due to boosting, not to balancing.
     For weak models, such as a decision tree with `max_depth: 4`; one that fits all its training
-    rows leaves nothing to boost. Costs one fit a round.
+    rows leaves nothing to boost. `voting: hard` hears labels only, as scikit-learn's does. Costs
+    one fit a round.
     """
-    rounds = members(space)
+    rounds, member = members(space), _heard(classifier, space)
     _require_weights(classifier)
-    return Boosted(classifier, rounds, random_state=task.seed)
+    return Boosted(member, rounds, random_state=task.seed)
 
 
 @strategy(
@@ -115,13 +139,17 @@ def adaboost(classifier: Any, space: Scope, task: Task) -> Boosted:
 def rus_boost(classifier: Any, space: Scope, task: Task) -> Boosted:
     """Boost the model, each round on all rare rows and as many common ones drawn anew.
 
-    For weak models on large data. Compare it with `adaboost`. AdaBoost.M2 as published, where
-    imbalanced-learn has SAMME. Costs one fit on few rows and one prediction of all a round.
+    For weak models on large data. Compare it with `adaboost`. AdaBoost.M2 as published; for two
+    classes `voting: hard` makes it imbalanced-learn's, and with `replacement: true`, which redraws
+    the rare rows too, it is the one of imbalanced-ensemble. Costs one fit on few rows and one prediction of all a round.
     """
-    rounds = members(space)
-    sampler = RandomUnderSampler(sampling_strategy=balance(space, over=False))
+    rounds, member = members(space), _heard(classifier, space)
+    replacement = space.choice("replacement", [False, True], default=False, tune=False)
+    sampler = RandomUnderSampler(
+        sampling_strategy=balance(space, over=False, every=replacement), replacement=replacement
+    )
     _require_weights(classifier)
-    return Boosted(classifier, rounds, sampler, task.seed)
+    return Boosted(member, rounds, sampler, task.seed)
 
 
 @strategy(
@@ -134,16 +162,18 @@ def rus_boost(classifier: Any, space: Scope, task: Task) -> Boosted:
 def smote_boost(classifier: Any, space: Scope, task: Task) -> Boosted:
     """Boost the model, each round with other synthetic rare rows.
 
-    For weak models where the rare class has little data. Compare it with `adaboost`. Costs one
-    neighbour search among rare rows and one fit on many rows a round.
+    For weak models where the rare class has little data. Compare it with `adaboost`, and with
+    `smote` under the model `adaboost`, which makes synthetic rows once and boosts them like real
+    ones (imbalanced-ensemble's SMOTEBoost). Costs one neighbour search among rare rows and one
+    fit on many rows a round.
     """
-    rounds = members(space)
+    rounds, member = members(space), _heard(classifier, space)
     sampler = SMOTE(
         sampling_strategy=balance(space),
         k_neighbors=space.integer("k_neighbors", 1, 10, default=5),
     )
     _require_weights(classifier)
-    return Boosted(classifier, rounds, sampler, task.seed)
+    return Boosted(member, rounds, sampler, task.seed)
 
 
 @strategy(
@@ -157,11 +187,14 @@ def easy_ensemble(classifier: Any, space: Scope, task: Task) -> EasyEnsembleClas
     """Boost the model on all rare rows and as many common ones, and average over several draws.
 
     Uses more of the common class than one undersampling, with less bias than `under_bagging` when
-    the model is weak. Boosts as `adaboost` does. Costs `rounds` fits on few rows a member.
+    the model is weak. Boosts as `adaboost` does. imbalanced-ensemble thins bootstrap samples
+    instead: `balanced_bagging` of the model `adaboost` with 10 rounds. Costs `rounds` fits on few
+    rows a member.
     """
+    member = _heard(classifier, space)
     ensemble = EasyEnsembleClassifier(
         n_estimators=members(space),
-        estimator=Boosted(classifier, space.integer("rounds", 5, 50, default=10, tune=False)),
+        estimator=Boosted(member, space.integer("rounds", 5, 50, default=10, tune=False)),
         sampling_strategy=balance(space, over=False),
         n_jobs=1,
         random_state=task.seed,

@@ -136,8 +136,9 @@ class SmoteBagging(Bag):
 def smote_bagging(classifier: Any, space: Scope, task: Task) -> SmoteBagging:
     """Average the model over samples whose rare rows are part copies, part synthetic.
 
-    As `over_bagging` with members that differ more; needs a rare class of six rows or more. Costs
-    one neighbour search among rare rows and one fit on many rows a member.
+    As `over_bagging` with members that differ more; needs a rare class of six rows or more.
+    `bagging+smote` is the simpler form of imbalanced-ensemble: SMOTE inside each bootstrap sample.
+    Costs one neighbour search among rare rows and one fit on many rows a member.
     """
     return SmoteBagging(
         classifier,

@@ -1,0 +1,60 @@
+"""What the journal of a suite says, read without computing anything."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from benchmark import bootstrap
+from benchmark.analysis.best import Best
+from benchmark.analysis.compare import tidy
+from benchmark.flow import journal_path
+from benchmark.journal.store import Journal, Row
+from benchmark.suite import Suite
+from benchmark.types import Skip
+
+ALL_CURVES = 2_000  # pairs: with more a page grows beyond what opens at once
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A journal's cells, the pairs that cannot be, and dataset → what was noted of it."""
+
+    rows: list[Row]
+    skips: list[Skip]
+    datasets: Mapping[str, Mapping[str, Any]]
+
+
+def compare(suite: Suite | str | Path, *, results: str | Path = "results") -> pd.DataFrame:
+    """The comparison that the journal holds, as `run` returns it; computes nothing."""
+    found = recorded(suite, results=results)
+    return tidy(found.rows, found.skips)
+
+
+def recorded(suite: Suite | str | Path, *, results: str | Path = "results") -> Recorded:
+    """What the journal knows of the suite as it was last run."""
+    with Journal.existing(journal_path(suite, results)) as journal:
+        return Recorded(journal.rows(), journal.skips(), journal.fact("datasets"))
+
+
+def tied_by_rows(
+    suite: Suite, bests: Mapping[str, Best], *, results: str | Path = "results"
+) -> dict[str, Best]:
+    """Best pairs with the tie groups of a paired bootstrap: see `benchmark.bootstrap`."""
+    with Journal.existing(journal_path(suite, results)) as journal:
+        return bootstrap.tied_by_rows(journal, suite, bests)
+
+
+def report(
+    suite: Suite | str | Path, *, results: str | Path = "results", curves: int = ALL_CURVES
+) -> str:
+    """The HTML page that says what the journal holds.
+
+    At most `curves` pairs have their curves drawn: the baseline's and the best of each dataset.
+    """
+    from benchmark.analysis.report import page, read
+
+    with Journal.existing(journal_path(suite, results)) as journal:
+        return page(read(journal, curves))
