@@ -13,9 +13,9 @@ from plugins_for_tests.suites import computed_here
 from benchmark.analysis.report import page as page_of
 from benchmark.analysis.report import read
 
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright: tox -e browser")
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed")
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs Chromium: apt install chromium")
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 
