@@ -1,5 +1,6 @@
 """The whole flow: suite → plan → backend → journal → table."""
 
+import html
 import os
 import time
 import uuid
@@ -28,6 +29,8 @@ from benchmark.watcher import Silent, Watcher
 
 if TYPE_CHECKING:
     import pandas as pd
+
+FEW_CURVES = 200  # pairs in the report for MLflow: the end of a run does not wait for all of them
 
 
 @dataclass(frozen=True)
@@ -237,4 +240,16 @@ def new_invocation() -> str:
 def _tables(path: Path) -> dict[str, str]:
     """The texts that go with an invocation in MLflow."""
     with Journal.existing(path) as journal:
-        return {"comparison.csv": as_csv(tidy(journal.rows(), journal.skips()))}
+        table = tidy(journal.rows(), journal.skips())
+        return {"comparison.csv": as_csv(table), "report.html": _shown(journal)}
+
+
+def _shown(journal: Journal) -> str:
+    """The report, or why there is none: the results stand without it."""
+    from benchmark.analysis.report import page, read
+
+    try:
+        return page(read(journal, FEW_CURVES))
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must not fail the run
+        reason = html.escape(f"{type(error).__name__}: {error}")
+        return f"<!doctype html><title>report</title><p>The report could not be made. {reason}</p>"

@@ -15,6 +15,8 @@ from benchmark.journal.store import Journal, Row
 from benchmark.suite import Suite
 from benchmark.types import Skip
 
+ALL_CURVES = 2_000  # pairs: with more a page grows beyond what opens at once
+
 
 @dataclass(frozen=True)
 class Recorded:
@@ -43,3 +45,16 @@ def tied_by_rows(
     """Best pairs with the tie groups of a paired bootstrap: see `benchmark.bootstrap`."""
     with Journal.existing(journal_path(suite, results)) as journal:
         return bootstrap.tied_by_rows(journal, suite, bests)
+
+
+def report(
+    suite: Suite | str | Path, *, results: str | Path = "results", curves: int = ALL_CURVES
+) -> str:
+    """The HTML page that says what the journal holds.
+
+    At most `curves` pairs have their curves drawn: the baseline's and the best of each dataset.
+    """
+    from benchmark.analysis.report import page, read
+
+    with Journal.existing(journal_path(suite, results)) as journal:
+        return page(read(journal, curves))

@@ -11,7 +11,7 @@ import click
 from benchmark.errors import BenchmarkError
 
 COMMANDS = (
-    "run", "plan", "list", "show", "compare", "export-folds", "import-predictions",
+    "run", "plan", "list", "show", "compare", "report", "export-folds", "import-predictions",
     "schema", "sync", "ui",
 )  # fmt: skip
 OK, NOT_ALL_OK, WRONG, INTERRUPTED = 0, 1, 2, 130

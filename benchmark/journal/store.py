@@ -10,12 +10,14 @@ from typing import Any
 
 from benchmark.errors import BenchmarkError
 from benchmark.journal.encode import (
+    Tested,
     details_blob,
     outcome_of,
     predictions_blob,
     scores_of,
     scores_text,
     summary,
+    tested_of,
 )
 from benchmark.journal.schema import prepare, transaction
 from benchmark.types import Cell, Outcome, Scores, Skip
@@ -203,11 +205,18 @@ class Journal:
         row = self._db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
         return None if row is None else json.loads(row[0])
 
-    def outcome(self, cell: Cell, fit_key: str) -> Outcome | None:
-        """The whole outcome of a cell, predictions included."""
-        query = "SELECT status, scores, details, predictions FROM outcomes WHERE fit_key = ?"
+    def outcome(self, cell: Cell, fit_key: str, *, predictions: bool = True) -> Outcome | None:
+        """The whole outcome of a cell; without its predictions, which are most of it, if asked."""
+        last = "predictions" if predictions else "NULL"
+        query = f"SELECT status, scores, details, {last} FROM outcomes WHERE fit_key = ?"
         row = self._db.execute(query, (fit_key,)).fetchone()
         return None if row is None else outcome_of(cell, *row)
+
+    def tested(self, fit_key: str, rule: str) -> Tested | None:
+        """The test rows and scores of the model chosen under a rule; None where there are none."""
+        query = "SELECT predictions FROM outcomes WHERE fit_key = ?"
+        row = self._db.execute(query, (fit_key,)).fetchone()
+        return None if row is None or row[0] is None else tested_of(row[0], rule)
 
     def begin(self, invocation: str, environment: Mapping[str, str]) -> None:
         """Note what an invocation runs on."""

@@ -67,9 +67,8 @@ class Tracker:
         missing = self.missing()
         for rows in missing:
             self.send(rows)
-        for subject, sent in self._journal.sent(self._name).items():
-            if sent.digest == _OPEN:
-                self.close(subject)
+        sent = self._journal.sent(self._name)
+        self._close([subject for subject, found in sent.items() if found.digest == _OPEN])
         return len(missing)
 
     def send(self, rows: Sequence[Row]) -> None:
@@ -90,13 +89,15 @@ class Tracker:
             raise self._failure(error) from error
         self._journal.note_sent(self._name, subject, Sent(digest, run_id, complete=True))
 
-    def close(self, invocation: str) -> None:
-        """Attach the tables to an invocation and end its run. Raises TrackingError."""
+    def _close(self, invocations: Sequence[str]) -> None:
+        """Attach the tables to invocations and end their runs. Raises TrackingError."""
         try:
-            run_id = self._parent(invocation)
-            self._attach(run_id, self._tables())
-            self._client.set_terminated(run_id)
-            self._journal.note_sent(self._name, invocation, Sent("", run_id, complete=True))
+            tables = self._tables() if invocations else {}
+            for invocation in invocations:
+                run_id = self._parent(invocation)
+                self._attach(run_id, tables)
+                self._client.set_terminated(run_id)
+                self._journal.note_sent(self._name, invocation, Sent("", run_id, complete=True))
         except Exception as error:
             raise self._failure(error) from error
 
