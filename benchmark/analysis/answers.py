@@ -8,7 +8,7 @@ import pandas as pd
 
 from benchmark.analysis import bayes, stats
 from benchmark.analysis.compare import PAIR
-from benchmark.analysis.scores import Policy, by_family, complete
+from benchmark.analysis.scores import Complete, Policy, by_family, complete
 from benchmark.analysis.stats import Group, NotRun, counted
 from benchmark.catalogue.registry import STRATEGIES
 from benchmark.suite import Use
@@ -118,7 +118,7 @@ def _answer(
     question: Question,
 ) -> Answer:
     baseline = question.baseline
-    closed = complete(by_family(_grid(part, "gain"), families), question.missing, "families")
+    closed = blocks(part, families, question.missing)
     scores = _by_level(closed.scores, levels, baseline)
     tested, notes = _tested(scores, question)
     tied = stats.tie_group(scores)
@@ -135,6 +135,16 @@ def _answer(
     ]
     group = () if isinstance(tied, NotRun) else tied
     return Answer(title, table.sort_values("rank", kind="stable"), group, tuple(said))
+
+
+def blocks(part: pd.DataFrame, families: Mapping[str, str], missing: Policy) -> Complete:
+    """What ranks and tests are made of: a row for each family, the mean gain of each strategy.
+
+    Args:
+        part: pairs of `twins.differences`.
+        families: dataset → its family; empty where it has none.
+    """
+    return complete(by_family(_grid(part, "gain"), families), missing, "families")
 
 
 def _grid(part: pd.DataFrame, column: str) -> pd.DataFrame:

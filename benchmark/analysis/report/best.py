@@ -3,46 +3,30 @@
 from typing import Any
 
 from benchmark.analysis.report.evidence import Evidence
-from benchmark.analysis.report.ties import Ties, fold_scores
-from benchmark.analysis.selection import Selected, selection_corrected
 from benchmark.analysis.stats import NotRun
 
 
-def best_pairs(evidence: Evidence, ties: Ties) -> list[dict[str, Any]]:
-    """For each measured dataset: its best pair, its mean score, the corrected one, and its ties.
+def best_rows(evidence: Evidence) -> list[dict[str, Any]]:
+    """A row for each measured dataset: its best pair, its mean score, the corrected one, its ties.
 
-    `corrected` is None with a `reason` where there are no inner scores to choose by.
+    `corrected` is None with a `reason` where there are no inner scores to choose by; `tied` counts
+    the other pairs that are not significantly worse, None where that was not tested.
     """
-    found = []
-    for name, part in evidence.ranked.groupby("dataset", sort=False):
-        best = part.sort_values("rank", kind="stable").iloc[0]
-        inner, outer = fold_scores(evidence, str(name))
-        chosen = selection_corrected(inner, outer) if len(inner) else _nothing()
-        found.append(
+    gains = evidence.ranked.set_index(["dataset", "strategy", "model"])["gain"]
+    rows = []
+    for name, best in evidence.bests.items():
+        chosen = best.corrected
+        rows.append(
             {
-                "dataset": str(name),
-                "strategy": best["strategy"],
-                "model": best["model"],
-                "score": float(best["leading"]),
-                "gain": float(best["gain"]),
-                "tied": len(ties.on[str(name)]),
-                "pairs": len(part),
-                **_corrected(evidence, chosen),
+                "dataset": name,
+                "strategy": best.strategy,
+                "model": best.model,
+                "score": best.score,
+                "gain": float(gains[(name, best.strategy, best.model)]),
+                "tied": None if isinstance(best.ties, NotRun) else len(best.ties) - 1,
+                "pairs": best.pairs,
+                "corrected": None if isinstance(chosen, NotRun) else chosen.mean,
+                "reason": str(chosen) if isinstance(chosen, NotRun) else chosen.note,
             }
         )
-    return found
-
-
-def _corrected(evidence: Evidence, chosen: "Selected | NotRun") -> dict[str, Any]:
-    if isinstance(chosen, NotRun):
-        return {"corrected": None, "reason": str(chosen)}
-    if evidence.metric.target is not None:
-        reason = (
-            f"{evidence.headline} is best at {evidence.metric.target:g}: no mean tells how near"
-        )
-        return {"corrected": None, "reason": reason}
-    return {"corrected": float(evidence.metric.quality(chosen.mean)), "reason": chosen.note}
-
-
-def _nothing() -> NotRun:
-    return NotRun("the selection-corrected score", "there are no inner folds")
+    return rows

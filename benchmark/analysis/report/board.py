@@ -6,9 +6,10 @@ from typing import Any
 import pandas as pd
 
 from benchmark.analysis.compare import PAIR, columns_of
-from benchmark.analysis.report.evidence import CORRECTED, Evidence
+from benchmark.analysis.report.evidence import Evidence
 from benchmark.analysis.report.figures import count
 from benchmark.analysis.report.ties import Ties
+from benchmark.analysis.twins import CORRECTED
 from benchmark.catalogue.registry import METRICS
 
 FIRST = ("roc_auc", "recall")

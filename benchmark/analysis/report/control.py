@@ -5,20 +5,16 @@ from typing import Any
 from benchmark.analysis.report.evidence import Evidence
 from benchmark.analysis.report.figures import count, in_words
 from benchmark.analysis.report.gains import MEAN
-from benchmark.analysis.report.ranks import missing_cells, strategy_scores, why_not_ranked
+from benchmark.analysis.report.ranks import missing_cells, strategy_gains, why_not_ranked
 from benchmark.analysis.stats import ALPHA, ROPE, against
 
 
 def against_baseline(evidence: Evidence) -> dict[str, Any]:
     """Rows of the comparison with a finding and a note; no rows, and why, where it cannot be."""
     reason = why_not_ranked(evidence)
-    if not evidence.baseline:
-        reason = "The suite has no strategy that does nothing (none)."
-    if evidence.common.empty:
-        reason = "No model can be had by every strategy."
     if reason:
         return {"rows": [], "finding": "", "note": reason}
-    found = strategy_scores(evidence, MEAN)
+    found = strategy_gains(evidence, MEAN)
     if evidence.baseline not in found.scores:
         return {"rows": [], "finding": "", "note": f"{in_words(evidence.baseline)} has no scores."}
     compared = against(found.scores, evidence.baseline)
@@ -32,8 +28,7 @@ def against_baseline(evidence: Evidence) -> dict[str, Any]:
         "correction."
     )
     not_run = f"{compared.not_run}." if compared.not_run else ""
-    parts = [note, not_run, missing_cells(found.note), evidence.means]
-    parts.append(evidence.left_out)
+    parts = [note, not_run, missing_cells(found.note), evidence.left_out]
     finding = _finding(evidence, whole)
     return {"rows": whole, "finding": finding, "note": " ".join(filter(None, parts))}
 

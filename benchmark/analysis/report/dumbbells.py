@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchmark.analysis.report.evidence import CORRECTED, Evidence
+from benchmark.analysis.report.evidence import Evidence
 from benchmark.analysis.report.figures import (
     MUTED,
     Chart,
@@ -19,6 +19,7 @@ from benchmark.analysis.report.figures import (
     signed,
     symbol,
 )
+from benchmark.analysis.twins import CORRECTED
 from benchmark.catalogue.registry import METRICS
 
 OPEN = "-open"

@@ -9,17 +9,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmark.analysis.best import Best, best_pairs
 from benchmark.analysis.compare import PAIR, columns_of, leaderboard, overall, tidy
 from benchmark.analysis.report import search
 from benchmark.analysis.report.curves import curves, threshold_metric
 from benchmark.analysis.report.figures import LONE, listed
+from benchmark.analysis.scores import Policy
+from benchmark.analysis.twins import CORRECTED, differences
 from benchmark.catalogue.registry import METRICS, Metric
 from benchmark.journal.store import Journal, Row
-from benchmark.suite import rule_of
+from benchmark.suite import Suite, rule_of
 from benchmark.types import Skip, Trial
 
 Pair = tuple[str, str, str]
-CORRECTED = "_corrected"
+POLICY: Policy = "worst"
 
 
 @dataclass(frozen=True)
@@ -50,10 +53,11 @@ class Evidence:
     """A journal as the report needs it.
 
     Attributes:
-        suite, datasets: what the journal noted of them.
+        suite, datasets: what the journal noted of them; `asked` is the suite itself.
         board: see `compare.leaderboard`; also `seconds`, `leading`, the headline that a dataset
             is ranked by, and `gain`, what it gains over the baseline.
         environments: invocation → what it ran on.
+        gains: each pair against the baseline with the same model: see `twins.differences`.
     """
 
     suite: Mapping[str, Any]
@@ -63,6 +67,8 @@ class Evidence:
     board: pd.DataFrame
     pairs: Mapping[Pair, Found]
     environments: Mapping[str, Mapping[str, str]]
+    asked: Suite
+    gains: pd.DataFrame
 
     @property
     def headline(self) -> str:
@@ -93,20 +99,17 @@ class Evidence:
     @property
     def baseline(self) -> str:
         """The name under which the suite does nothing; empty where it never does."""
-        return baseline_of(self.suite)
-
-    @property
-    def timed(self) -> set[str]:
-        """The datasets whose folds follow time."""
-        return {str(use["as"] or use["use"]) for use in self.suite["datasets"] if use["time"]}
+        return self.asked.baseline
 
     @cached_property
-    def by_dataset(self) -> Mapping[str, Sequence[Row]]:
-        """The rows of each dataset."""
-        found: dict[str, list[Row]] = {}
-        for row in self.rows:
-            found.setdefault(row.cell.dataset, []).append(row)
-        return found
+    def bests(self) -> Mapping[str, Best]:
+        """The best pair of each dataset."""
+        return best_pairs(self.rows, self.asked, POLICY)
+
+    @cached_property
+    def families(self) -> dict[str, str]:
+        """Dataset → its family; empty where it has none."""
+        return {name: str(facts["family"]) for name, facts in self.datasets.items()}
 
     @cached_property
     def ranked(self) -> pd.DataFrame:
@@ -162,8 +165,9 @@ class Evidence:
 def read(journal: Journal, curve_pairs: int) -> Evidence:
     """Read a journal; at most `curve_pairs` pairs get curves, the best ranks of all datasets."""
     suite, rows, skips = journal.fact("suite"), journal.rows(), journal.skips()
-    board = _board(suite, rows, skips)
-    drawn = _drawn(board, baseline_of(suite), curve_pairs)
+    table, asked = tidy(rows, skips), Suite.model_validate(suite)
+    board = _board(asked, rows, table)
+    drawn = _drawn(board, asked.baseline, curve_pairs)
     by_pair: dict[Pair, list[Row]] = {}
     for row in rows:
         by_pair.setdefault(row.cell.pair, []).append(row)
@@ -181,27 +185,21 @@ def read(journal: Journal, curve_pairs: int) -> Evidence:
         board=board.assign(seconds=np.array(seconds, dtype=float)),
         pairs=pairs,
         environments={name: journal.environment(name) for name in invocations},
+        asked=asked,
+        gains=differences(table, rows, asked, asked.baseline),
     )
 
 
-def baseline_of(suite: Mapping[str, Any]) -> str:
-    """The name under which a noted suite does nothing; empty where it never does."""
-    uses = (use for use in suite["strategies"] if use["use"] == "none")
-    return next((str(use["as"] or use["use"]) for use in uses), "")
-
-
-def _board(suite: Mapping[str, Any], rows: Sequence[Row], skips: Sequence[Skip]) -> pd.DataFrame:
+def _board(suite: Suite, rows: Sequence[Row], table: pd.DataFrame) -> pd.DataFrame:
     """The leaderboard with corrected probability metrics, `leading` and `gain`."""
-    table = tidy(rows, skips)
     measured = set(table["metric"])
-    corrected = [f"{m}{CORRECTED}" for m in suite["metrics"] if f"{m}{CORRECTED}" in measured]
-    thresholds = suite["thresholds"]
-    metrics = [*suite["metrics"], *corrected]
-    board = leaderboard(table, metrics, thresholds, rows, baseline_of(suite))
-    columns = columns_of(suite["metrics"][:1], thresholds)
-    ranked = next((c for c in columns if c.endswith(f"@{rule_of(thresholds)}")), columns[0])
+    corrected = [f"{m}{CORRECTED}" for m in suite.metrics if f"{m}{CORRECTED}" in measured]
+    metrics = [*suite.metrics, *corrected]
+    board = leaderboard(table, metrics, suite.thresholds, rows, suite.baseline)
+    columns = columns_of([suite.headline], suite.thresholds)
+    ranked = next((c for c in columns if c.endswith(f"@{suite.rule}")), columns[0])
     lacking = board.groupby("dataset")[ranked].transform("count") == 0
-    gains = [c.replace(suite["metrics"][0], "gain", 1) for c in (ranked, columns[0])]
+    gains = [c.replace(suite.headline, "gain", 1) for c in (ranked, columns[0])]
     leading = board[ranked].mask(lacking, board[columns[0]])
     return board.assign(leading=leading, gain=board[gains[0]].mask(lacking, board[gains[1]]))
 

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from plotly.offline import get_plotlyjs
 
 from benchmark.analysis.report import provenance, troubles, words
-from benchmark.analysis.report.best import best_pairs
+from benchmark.analysis.report.best import best_rows
 from benchmark.analysis.report.board import leaderboard_table
 from benchmark.analysis.report.control import against_baseline
 from benchmark.analysis.report.curves import CUTS, FALSE_ALARMS, RECALLS, threshold_metric
@@ -32,7 +32,7 @@ SCRIPTS = ("charts.js", "board.js", "pair.js", "page.js")
 def page(evidence: Evidence) -> str:
     """The report as text."""
     tied = ties(evidence)
-    best = best_pairs(evidence, tied)
+    best = best_rows(evidence)
     charts = _charts(evidence)
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.filters |= {"breakable": _breakable, "decimals": _decimals, "p_value": _p_value}

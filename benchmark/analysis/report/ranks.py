@@ -2,11 +2,11 @@
 
 import pandas as pd
 
+from benchmark.analysis.answers import blocks
 from benchmark.analysis.report.differences import diagram
-from benchmark.analysis.report.evidence import Evidence
+from benchmark.analysis.report.evidence import POLICY, Evidence
 from benchmark.analysis.report.figures import (
     BLUE,
-    LONE,
     MUTED,
     VERMILION,
     Chart,
@@ -18,10 +18,8 @@ from benchmark.analysis.report.figures import (
     rows_layout,
 )
 from benchmark.analysis.report.gains import MEAN
-from benchmark.analysis.scores import Complete, Policy, by_family, complete
+from benchmark.analysis.scores import Complete
 from benchmark.analysis.stats import NotRun, mean_ranks, tie_group
-
-POLICY: Policy = "worst"
 
 
 def rank_charts(evidence: Evidence) -> tuple[Chart, Chart]:
@@ -34,7 +32,7 @@ def rank_charts(evidence: Evidence) -> tuple[Chart, Chart]:
             Chart("ranks", intervals.subject, missing=reason),
             Chart("differences", differences.subject, missing=reason),
         )
-    tables = {name: strategy_scores(evidence, name) for name in _models(evidence)}
+    tables = {name: strategy_gains(evidence, name) for name in _models(evidence)}
     usable = {name: found for name, found in tables.items() if found.scores.shape[1] > 1}
     ranks = {
         name: mean_ranks(found.scores, int(evidence.suite["seed"])).sort_values("rank")
@@ -60,9 +58,11 @@ def rank_charts(evidence: Evidence) -> tuple[Chart, Chart]:
 
 def why_not_ranked(evidence: Evidence) -> str:
     """Why there are no ranks over datasets; empty where there are."""
-    part = evidence.shared[evidence.shared["rank"].notna()]
+    if not evidence.baseline:
+        return "The suite has no strategy that does nothing (none), so there is no gain to rank by."
+    part = evidence.gains[evidence.gains["gain"].notna()]
     names, strategies = part["dataset"].unique(), part["strategy"].nunique()
-    families = len({families_of(evidence).get(name) or name for name in names})
+    families = len({evidence.families.get(name) or name for name in names})
     if families < 2:
         measured = f"{count(len(names), 'dataset')} of {count(families, 'family', 'families')}"
         return f"Ranks need datasets of two families; there are results for {measured}."
@@ -80,39 +80,26 @@ def _too_few(usable: dict[str, Complete]) -> str:
 
 
 def _models(evidence: Evidence) -> list[str]:
-    models = [m for m in dict.fromkeys(evidence.ranked["model"]) if m not in LONE]
-    has_mean = len(models) > 1 and not evidence.common.empty
-    return [MEAN, *models] if has_mean else models
+    models = [str(name) for name in evidence.gains["model"].unique()]
+    return [MEAN, *models] if len(models) > 1 else models
 
 
-def strategy_scores(evidence: Evidence, model: str) -> Complete:
-    """A row a family, a column a strategy, more is better; gaps count as the worst."""
-    part = evidence.common
-    if model != MEAN:
-        part = evidence.shared[
-            (evidence.shared["model"] == model) & ~(evidence.shared["skipped"] > 0)
-        ]
-    part = part.assign(quality=evidence.metric.quality(part["leading"]))
-    values = part.pivot(index="dataset", columns=["strategy", "model"], values="quality")
-    whole = values.T.groupby(level="strategy", sort=False).mean().T
-    gaps = values.isna().T.groupby(level="strategy", sort=False).any().T
-    return complete(by_family(whole.mask(gaps), families_of(evidence)), POLICY)
-
-
-def families_of(evidence: Evidence) -> dict[str, str]:
-    """Dataset → its family; empty where it has none."""
-    return {name: str(facts["family"]) for name, facts in evidence.datasets.items()}
+def strategy_gains(evidence: Evidence, model: str) -> Complete:
+    """A row a family, a column a strategy: its gain over the baseline with the same models."""
+    gains = evidence.gains
+    part = gains if model == MEAN else gains[gains["model"] == model]
+    return blocks(part, evidence.families, POLICY)
 
 
 def _note(evidence: Evidence, usable: dict[str, Complete]) -> str:
     families = max(len(found.scores) for found in usable.values())
     datasets = evidence.ranked["dataset"].nunique()
     parts = [
-        f"Ranks by {evidence.headline_words} over {count(families, 'family', 'families')} "
+        f"Ranks by the gain in {evidence.headline_words} over {in_words(evidence.baseline)} with "
+        f"the same model, over {count(families, 'family', 'families')} "
         f"({count(datasets, 'dataset')}); 1 is best. Bars are 95 % bootstrap intervals.",
         "Hollow: significantly worse than the best by Wilcoxon's test with Holm's correction.",
         missing_cells(next((found.note for found in usable.values() if found.note), "")),
-        evidence.means,
         evidence.left_out,
     ]
     return " ".join(filter(None, parts))

@@ -3,16 +3,10 @@
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
-import numpy as np
-import pandas as pd
-
-from benchmark.analysis import stats, within
-from benchmark.analysis.report.evidence import Evidence
-from benchmark.analysis.report.ranks import POLICY, families_of
+from benchmark.analysis import stats
+from benchmark.analysis.report.evidence import POLICY, Evidence
 from benchmark.analysis.scores import by_family, complete
 from benchmark.analysis.stats import Group, NotRun
-
-Place = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -30,25 +24,9 @@ class Ties:
     note: str
 
 
-def fold_scores(evidence: Evidence, dataset: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Inner and outer scores, a row a fold and a column a pair; more is better."""
-    inner: dict[tuple[str, str], dict[Place, float]] = {}
-    outer: dict[tuple[str, str], dict[Place, float]] = {}
-    for row in evidence.by_dataset.get(dataset, ()):
-        cell, values = row.cell, row.scores.values
-        found = (values.get(rule, {}) for rule in (evidence.rule, "", "default"))
-        value = next((v[evidence.headline] for v in found if evidence.headline in v), None)
-        place, pair = (cell.repeat, cell.fold), (cell.strategy, cell.model)
-        chosen_by = row.inner.get(evidence.rule, row.inner.get("default", np.nan))
-        quality = np.nan if value is None else float(evidence.metric.quality(value))
-        inner.setdefault(pair, {})[place] = chosen_by
-        outer.setdefault(pair, {})[place] = quality
-    return pd.DataFrame(inner), pd.DataFrame(outer)
-
-
 def ties(evidence: Evidence) -> Ties:
     """The tie groups of the leaderboard."""
-    on = {name: _on_dataset(evidence, name) for name in evidence.ranked["dataset"].unique()}
+    on = {name: best.ties for name, best in evidence.bests.items()}
     over = _over_datasets(evidence)
     reasons = [str(found) for found in (*on.values(), over) if isinstance(found, NotRun)]
     note = (
@@ -67,19 +45,10 @@ def _pairs(found: Group | NotRun) -> Set[tuple[str, str]]:
     return frozenset((str(pair[0]), str(pair[1])) for pair in found if isinstance(pair, tuple))
 
 
-def _on_dataset(evidence: Evidence, dataset: str) -> Group | NotRun:
-    _, outer = fold_scores(evidence, dataset)
-    kept = complete(outer.dropna(axis=1, how="all"), POLICY, "folds").scores
-    if kept.empty:
-        return NotRun(within.T_TEST, f"no pair has a score in every fold of {dataset}")
-    folds = len({row.cell.fold for row in evidence.by_dataset[dataset]})
-    return within.tie_group(kept, 1 / max(folds, 2), dataset in evidence.timed)
-
-
 def _over_datasets(evidence: Evidence) -> Group | NotRun:
     ranked = evidence.ranked
     if ranked["dataset"].nunique() < 2:
         return NotRun("Wilcoxon's test", "it needs two datasets")
     ranked = ranked.assign(quality=evidence.metric.quality(ranked["leading"]))
     scores = ranked.pivot(index="dataset", columns=["strategy", "model"], values="quality")
-    return stats.tie_group(complete(by_family(scores, families_of(evidence)), POLICY).scores)
+    return stats.tie_group(complete(by_family(scores, evidence.families), POLICY).scores)
