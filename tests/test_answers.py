@@ -376,7 +376,7 @@ def test_a_terminal_shows_marks_counts_and_notes(rows: list[Row]) -> None:
     assert isinstance(out.file, io.StringIO)
     text = out.file.getvalue()
     line = next(line for line in text.splitlines() if line.startswith("smote"))
-    assert "~" in line
+    assert "≈" in line
     assert line.rstrip().endswith("x2.0")
     assert "12 datasets in 12 families, 2 models" in text
     assert "for want of a twin with the same model: forest" in text
@@ -428,6 +428,6 @@ def test_latex_has_the_best_in_bold_and_marks_the_tie_group(rows: list[Row]) -> 
 
     best = next(line for line in text.splitlines() if "smote" in line)
     assert best.startswith("\\textbf{smote} & \\textbf{1.")
-    assert r"\textasciitilde{}" in best
+    assert r"$\approx$" in best
     assert text.count("\\textbf{smote}") == 1
     assert text.startswith("\\begin{tabular}{l")

@@ -159,7 +159,7 @@ def test_the_best_pair_comes_with_its_tie_group_and_what_choosing_it_is_worth(
     _, latex, _ = call(capsys, *arguments, "--format", "latex")
 
     assert len(re.findall(r"best of \d+ pairs: \d\.\d{3}, which is optimistic; ", text)) == 2
-    assert " ~" in text
+    assert " ≈" in text
     assert sum(line.startswith("\\textbf{") for line in latex.splitlines()) == 2
 
 

@@ -89,7 +89,7 @@ def test_a_wide_terminal_shows_deviations_gains_and_ranks() -> None:
         "+0.375",
         "3.0",
         "1.0",
-        "~",
+        "≈",
     ]
     assert "Overall: means over 2 datasets ± deviation between them" in text
 

@@ -102,7 +102,7 @@ def _title(column: str) -> str:
 
 def _rank(line: Mapping[Hashable, Any], tied: bool) -> str:
     interval = "" if math.isnan(line["low"]) else f" ({line['low']:.1f}-{line['high']:.1f})"
-    return f"{line['rank']:.1f}{interval}{' ~' if tied else '  '}"
+    return f"{line['rank']:.1f}{interval}{' ≈' if tied else '  '}"
 
 
 def _signed(value: float) -> str:
@@ -130,7 +130,7 @@ def _legend(suite: Suite, question: Question) -> str:
         f"\nRanks and tests are on the gain in {suite.headline} over `{question.baseline}` with "
         f"the same model (mean over models; median over families of datasets shown)",
         f"equal: a gain of at most {question.rope:g} either way",
-        f"~: not significantly worse than the best (Wilcoxon, Holm, {ALPHA:g})",
+        f"≈: not significantly worse than the best (Wilcoxon, Holm, {ALPHA:g})",
     ]
     if calibration_metrics(suite.metrics):
         said.append(f"{CHANGE.strip()}: change against the baseline's raw probabilities")

@@ -102,7 +102,7 @@ def _worth(best: Best) -> str:
         said.append(str(best.ties))
     else:
         others = len(best.ties) - 1
-        said.append(f"{others} not significantly worse (~, {best.test})")
+        said.append(f"{others} not significantly worse (≈, {best.test})")
     if best.note:
         said.append(f"missing folds, {best.note}")
     return "  " + "; ".join(said)
@@ -124,7 +124,7 @@ def _legend(suite: Suite, rule: str, baseline: str) -> str:
     return (
         f"\nMean ± deviation over folds (a wide terminal shows both); ranked by {suite.headline}"
         f"{rule} ({better} is better); gain: over `{baseline or 'none'}` with the "
-        f"same model; *: fewer folds than planned; ~: not significantly worse than the best."
+        f"same model; *: fewer folds than planned; ≈: not significantly worse than the best."
     )
 
 
@@ -175,7 +175,7 @@ def cell(line: Mapping[Hashable, Any], column: str, deviations: bool) -> str:
     if column == "datasets":
         return f"{value:.0f}"
     if column == "rank":
-        marks = {True: " ~", False: "  "}
+        marks = {True: " ≈", False: "  "}
         return f"{value:.1f}{marks.get(line.get('tied'), '')}"  # type: ignore[arg-type]
     if column == "seconds":
         return f"{value:.1f}"

@@ -17,7 +17,7 @@ from benchmark.suite import Suite
 _LATEX = str.maketrans(
     {character: f"\\{character}" for character in "&%$#_{}"}
     | {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}"}
-    | {"Δ": r"$\Delta$", "<": "$<$", ">": "$>$", "\n": " "}
+    | {"Δ": r"$\Delta$", "≈": r"$\approx$", "<": "$<$", ">": "$>$", "\n": " "}
 )
 
 

@@ -1,7 +1,6 @@
 """MLflow's pages, walked as a new user does: from the links that `benchmark ui` prints."""
 
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -10,26 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
-ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 WIDTH, HEIGHT = 1440, 900
 PATIENCE = 30_000  # milliseconds
 expect.set_options(timeout=PATIENCE)
-
-
-def chromium_path() -> str | None:
-    """Chromium as the system has it."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    return next(filter(None, map(shutil.which, names)), None)
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @contextmanager

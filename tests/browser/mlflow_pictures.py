@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+import chromium
 import mlflow_pages as mlflow
 from playwright.sync_api import Browser
 
@@ -37,7 +38,7 @@ def picture_of_curves(browser: Browser, link: str, folder: Path) -> None:
 
 
 def main(suite: str, results: str, docs: str) -> None:
-    with mlflow.ui(Path(suite), Path(results)) as links, mlflow.chromium() as browser:
+    with mlflow.ui(Path(suite), Path(results)) as links, chromium.started() as browser:
         picture_of_runs(browser, links["Runs, best first"], Path(docs))
         picture_of_curves(browser, links["Runs, best first"], Path(docs))
 

@@ -8,6 +8,7 @@ import pytest
 
 pytest.importorskip("playwright.sync_api", reason="needs Playwright: tox -e browser")
 
+import chromium
 import mlflow_pages as mlflow
 from playwright.sync_api import Browser, Page, expect
 from plugins_for_tests.suites import DATA, computed_here, write_suite
@@ -16,7 +17,7 @@ from benchmark import compare, sync
 from benchmark.journal.store import Journal, Row
 
 pytestmark = pytest.mark.skipif(
-    mlflow.chromium_path() is None, reason="needs Chromium: apt install chromium"
+    chromium.path() is None, reason="needs Chromium: apt install chromium"
 )
 DATASETS = ["near", "far"]
 STRATEGIES, MODELS = ["none", "class_weight"], ["constant", "logistic_regression"]
@@ -60,7 +61,7 @@ def links(suite: Path) -> Iterator[dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with mlflow.chromium() as browser:
+    with chromium.started() as browser:
         yield browser
 
 
@@ -168,3 +169,13 @@ def test_the_suite_opens_from_the_artifacts(page: Page, links: dict[str, str]) -
     page.get_by_text("suite.json").first.click()
 
     expect(page.get_by_text('"roc_auc"').first).to_be_visible()
+
+
+def test_the_report_opens_from_the_artifacts(page: Page, links: dict[str, str]) -> None:
+    page.goto(links["Tables"])
+
+    page.get_by_text("report.html").first.click()
+
+    report = page.frame_locator("iframe")
+    expect(report.get_by_role("heading", name="Leaderboard")).to_be_visible()
+    expect(report.locator("#board tbody tr").first).to_be_visible()

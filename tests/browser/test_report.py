@@ -1,7 +1,5 @@
 """The report in a real browser."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,9 +11,13 @@ from plugins_for_tests.suites import computed_here
 from benchmark.analysis.report import page as page_of
 from benchmark.analysis.report import read
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright: tox -e browser")
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs Chromium: apt install chromium")
+pytest.importorskip("playwright.sync_api", reason="needs Playwright: tox -e browser")
+
+import chromium
+
+pytestmark = pytest.mark.skipif(
+    chromium.path() is None, reason="needs Chromium: apt install chromium"
+)
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 
@@ -31,10 +33,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        found = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield found
-        found.close()
+    with chromium.started() as browser:
+        yield browser
 
 
 @pytest.fixture
