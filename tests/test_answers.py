@@ -266,6 +266,13 @@ def test_strategies_with_their_own_model_have_no_twin(rows: list[Row]) -> None:
     assert set(found["strategy"]) == set(STRATEGIES)
 
 
+@pytest.mark.parametrize("test", ["wilcoxon", "bayesian"])
+def test_how_many_are_better_and_worse_is_said_first(rows: list[Row], test: str) -> None:
+    answer = one(rows, test=test)
+
+    assert answer.notes[1] == "2 of 3 are significantly better than `none`, 1 worse"
+
+
 def test_too_few_datasets_are_told_and_not_tested(rows: list[Row]) -> None:
     few = [row for row in rows if row.cell.dataset in DATASETS[:3]]
 

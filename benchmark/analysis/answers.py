@@ -129,6 +129,7 @@ def _answer(
     table = stats.mean_ranks(scores, question.seed).join(pd.DataFrame(medians)).join(tested)
     said = [
         _extent(part, closed.scores),
+        *_verdict(table, question),
         *notes,
         *([str(tied)] if isinstance(tied, NotRun) and str(tied) not in notes else []),
         *([f"missing cells, {closed.note}"] if closed.note else []),
@@ -191,6 +192,19 @@ def _tested(scores: pd.DataFrame, question: Question) -> tuple[pd.DataFrame, lis
         found = pd.DataFrame() if isinstance(chances, NotRun) else chances
         columns = columns[kept].join(found.reindex(columns=["worse", "equivalent", "better"]))
     return columns, notes + ([str(not_run)] if not_run else [])
+
+
+def _verdict(table: pd.DataFrame, question: Question) -> list[str]:
+    """How many are surely better than the baseline, and how many worse; nothing if not tested."""
+    if question.test == "bayesian":
+        tested, better, worse = table["better"], *(table[["better", "worse"]] > bayes.SURE).T.values
+    else:
+        tested, ahead = table["p"], table["rank"] < table["rank"][question.baseline]
+        better, worse = (tested < stats.ALPHA) & ahead, (tested < stats.ALPHA) & ~ahead
+    if tested.isna().all():
+        return []
+    of, name = len(table) - 1, question.baseline
+    return [f"{better.sum()} of {of} are significantly better than `{name}`, {worse.sum()} worse"]
 
 
 def _overall(scores: pd.DataFrame) -> str:
