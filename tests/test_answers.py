@@ -389,6 +389,15 @@ def test_a_terminal_shows_marks_counts_and_notes(rows: list[Row]) -> None:
     assert "for want of a twin with the same model: forest" in text
 
 
+def test_nothing_to_compare_is_said_in_a_line() -> None:
+    out = Console(file=io.StringIO(), width=140)
+
+    show_answers(out, [], suite(), Question("strategy", "none", 0), [])
+
+    assert isinstance(out.file, io.StringIO)
+    assert out.file.getvalue().startswith("Nothing to compare yet: no strategy has results where")
+
+
 HOSTILE = "=cmd()|<script>alert(1)</script>\"'&_%é\u202e\n"
 
 

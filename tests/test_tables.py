@@ -143,6 +143,13 @@ def test_cells_that_are_not_computed_are_counted() -> None:
     assert shown([pending], 200) == "Nothing has been computed yet.\n"
 
 
+def test_a_single_pair_is_the_best_of_nothing() -> None:
+    text = shown([row("a", "none", i, 0.25) for i in range(2)], 200)
+
+    assert "the only pair with results: 0.250" in text
+    assert "optimistic" not in text
+
+
 def test_markup_in_names_is_shown_as_it_is() -> None:
     rows = [row("a[/b]", "[bold]s", i, 0.5) for i in range(2)]
 

@@ -22,6 +22,10 @@ def show_answers(
     out: Console, found: Sequence[Answer], suite: Suite, question: Question, left: Sequence[str]
 ) -> None:
     """A table for each answer, with what is to be said of it."""
+    if not found:
+        baseline = question.baseline
+        out.print(f"Nothing to compare yet: no strategy has results where `{baseline}` has some.")
+        return
     for answer in found:
         header, lines = _grid(answer, question)
         table = Table(

@@ -92,6 +92,8 @@ def shown_metrics(suite: Suite) -> list[str]:
 
 def _worth(best: Best) -> str:
     """What the best pair is worth, and which others are as good."""
+    if best.pairs == 1:
+        return f"  the only pair with results: {best.score:.3f}"
     said = [f"best of {best.pairs} pairs: {best.score:.3f}, which is optimistic"]
     if isinstance(best.corrected, NotRun):
         said.append(str(best.corrected))
