@@ -67,7 +67,10 @@ def test_rows_that_come_back_as_they_were_are_a_failure() -> None:
     outcome = outcome_of(clouds(rows=60, positives=3))
 
     assert outcome.status == "failed"
-    assert outcome.error == "ValueError: MWMOTE handed the 40 rows back as they were"
+    assert outcome.error == (
+        "ValueError: MWMOTE cannot resample classes of 38 and 2 rows: "
+        "MWMOTE handed the 40 rows back as they were"
+    )
 
 
 def test_a_clone_of_it_gives_the_same_rows() -> None:
