@@ -6,9 +6,6 @@ from typing import Any
 
 import pandas as pd
 from rich.console import Console
-from rich.measure import Measurement
-from rich.table import Table
-from rich.text import Text
 
 from benchmark.analysis.best import Best, best_pairs
 from benchmark.analysis.compare import (
@@ -21,6 +18,7 @@ from benchmark.analysis.compare import (
     pooled,
 )
 from benchmark.analysis.stats import NotRun
+from benchmark.cli.grid import Grid
 from benchmark.journal.store import Row
 from benchmark.suite import Suite
 
@@ -130,39 +128,36 @@ def _legend(suite: Suite, rule: str, baseline: str) -> str:
 
 def _print(out: Console, title: str, part: pd.DataFrame, columns: list[str]) -> None:
     """Print a table in the fullest layout that fits: without deviations, names stacked, no time."""
-    unlimited = out.options.update(width=1000)
     fewer = [column for column in columns if column != "seconds"]
+    found = part.to_dict("records")
     for shown, deviations, stacked in (
         (columns, True, False),
         (columns, False, False),
         (columns, False, True),
         (fewer, False, True),
     ):
-        table = _table(title, part, shown, deviations=deviations, stacked=stacked)
-        if Measurement.get(out, unlimited, table).maximum <= out.width:
+        grid = _grid(found, shown, deviations=deviations, stacked=stacked)
+        if grid.width <= out.width:
             break
-    out.print(table)
+    grid.show(out, title)
 
 
-def _table(
-    title: str, part: pd.DataFrame, columns: list[str], *, deviations: bool, stacked: bool
-) -> Table:
-    table = Table(
-        title=Text(title), title_justify="left", title_style="bold", box=None, pad_edge=False
-    )
-    table.collapse_padding = stacked
-    for name in ("strategy\n+ model",) if stacked else ("strategy", "model"):
-        table.add_column(name, overflow="fold")
-    for column in columns:
-        name, _, threshold = column.partition("@")
-        table.add_column(f"{name}\n{threshold}".strip(), justify="right", no_wrap=True)
-    for position, line in enumerate(part.to_dict("records")):
-        strategy, model = str(line["strategy"]), str(line["model"])
-        names = [f"{strategy}\n+ {model}"] if stacked else [strategy, model]
+def _grid(
+    found: Sequence[Mapping[Hashable, Any]], columns: list[str], *, deviations: bool, stacked: bool
+) -> Grid:
+    names = ["strategy\n+ model"] if stacked else ["strategy", "model"]
+    lines = []
+    for line in found:
+        pair = str(line["strategy"]), str(line["model"])
         cells = [cell(line, column, deviations) for column in columns]
-        style = "bold" if position == 0 else "dim" if math.isnan(line["rank"]) else ""
-        table.add_row(*map(Text, names), *cells, style=style)
-    return table
+        lines.append([*(["\n+ ".join(pair)] if stacked else pair), *cells])
+    return Grid(
+        header=[*names, *(column.replace("@", "\n", 1) for column in columns)],
+        lines=lines,
+        styles=["bold", *("dim" if math.isnan(line["rank"]) else "" for line in found[1:])],
+        names=len(names),
+        gap=1 if stacked else 2,
+    )
 
 
 def cell(line: Mapping[Hashable, Any], column: str, deviations: bool) -> str:
