@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import zip_longest
+from operator import add
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -41,16 +42,17 @@ class Grid:
 
     def show(self, out: Console, title: str) -> None:
         """Print it; where it is too wide, the names in its first column are folded."""
-        first = max(LEAST, self.widths[0] - max(0, self.width - out.width))
-        first = min(first, self.widths[0])
+        widest = self.widths[0]
+        first = min(widest, max(LEAST, widest - max(0, self.width - out.width)))
+        narrow = first < widest
         deep = max(name.count("\n") for name in self.header)
         header = ["\n" * (deep - name.count("\n")) + name for name in self.header]
         text = Text(end="")
         for cells, style in zip((header, *self.lines), ("bold", *self.styles), strict=True):
-            name = cells[0].split("\n") if first == self.widths[0] else _folded(out, cells[0], first)
+            name = _folded(out, cells[0], first) if narrow else cells[0].split("\n")
             for line in self._aligned([name, *(cell.split("\n") for cell in cells[1:])], first):
                 text.append(f"{line}\n", style)
-        width = self.width - self.widths[0] + first
+        width = self.width - widest + first
         out.print(Text(title, "bold"), justify="left", width=width)
         out.print(text, end="", no_wrap=True, overflow="ignore", crop=False)
 
@@ -58,12 +60,14 @@ class Grid:
         """The lines of a row, whose first column is so wide."""
         widths = [first, *self.widths[1:]]
         for parts in zip_longest(*cells, fillvalue=""):
-            spaces = [" " * (w - cell_len(part)) for w, part in zip(widths, parts, strict=True)]
-            padded = [
-                part + space if number < self.names else space + part
-                for number, (part, space) in enumerate(zip(parts, spaces, strict=True))
+            names, numbers = parts[: self.names], [part.strip() for part in parts[self.names :]]
+            spaces = [
+                " " * (width - cell_len(part))
+                for width, part in zip(widths, (*names, *numbers), strict=True)
             ]
-            yield (" " * self.gap).join(padded)
+            left = map(add, names, spaces)
+            right = map(add, spaces[self.names :], numbers)
+            yield (" " * self.gap).join((*left, *right))
 
 
 def _folded(out: Console, text: str, width: int) -> list[str]:

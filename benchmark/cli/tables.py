@@ -43,15 +43,17 @@ def show_tables(
     metrics = shown_metrics(suite)
     baseline = suite.baseline if baseline is None else baseline
     board = leaderboard(table, metrics, suite.thresholds, rows, baseline)
-    board["pooled"] = pooled(board, rows, suite.headline, suite.rule)
+    few = few_positives(rows)
+    rare = [row for row in rows if row.cell.dataset in few]
+    board["pooled"] = pooled(board, rare, suite.headline, suite.rule)
     bests = best_pairs(rows, suite) if bests is None else bests
     board["tied"] = tied(board, bests)
     measured = columns_of(metrics, suite.thresholds)
     gains = [column for column in board.columns if column.startswith("gain")]
-    few = few_positives(rows)
     for dataset, part in board.groupby("dataset", sort=False):
         columns = [*measured, *(["pooled"] if dataset in few else []), *gains, "seconds", "rank"]
-        columns = [c for c in columns if part[c].notna().any()] or columns  # many classes lack some
+        found = part[columns].notna().any()
+        columns = [c for c in columns if found[c]] or columns  # many classes lack some
         _print(out, f"\n{dataset}", part, columns)
         if dataset in bests:
             out.print(_worth(bests[str(dataset)]), markup=False)
@@ -148,7 +150,7 @@ def _grid(
     names = ["strategy\n+ model"] if stacked else ["strategy", "model"]
     lines = []
     for line in found:
-        pair = str(line["strategy"]), str(line["model"])
+        pair = [str(line[name]).expandtabs() for name in ("strategy", "model")]
         cells = [cell(line, column, deviations) for column in columns]
         lines.append([*(["\n+ ".join(pair)] if stacked else pair), *cells])
     return Grid(
