@@ -21,7 +21,7 @@ def cells(rows: Iterable[Row], suite: Suite) -> pd.DataFrame:
     """
     wanted = [suite.rule, *suite.thresholds] if is_label(suite.headline) else [""]
     found = [_cell(row, suite.headline, wanted) for row in rows if row.status != "pending"]
-    table = pd.DataFrame(found, columns=[*PAIR, *FOLD, "value", "inner"])
+    table = pd.DataFrame(found, columns=[*PAIR, *FOLD, "value", "inner"], dtype=object)
     table = table.astype({"value": float, "inner": float})
     if suite.tuning is None:
         table["inner"] = np.nan

@@ -44,14 +44,16 @@ def tidy(rows: Sequence[Row], skips: Sequence[Skip]) -> pd.DataFrame:
 def _means(rows: Sequence[Row], pairs: Mapping[tuple[str, str, str], int]) -> pd.DataFrame:
     """The number of the pair, threshold, metric, and mean, std and n over folds."""
     columns: dict[tuple[str, str], int] = {}
-    found: list[tuple[int, int, float | None]] = [
-        (pairs[row.cell.pair], columns.setdefault((threshold, metric), len(columns)), value)
-        for row in rows
-        for threshold, metrics in row.scores.values.items()
-        for metric, value in metrics.items()
-    ]
-    values = pd.DataFrame(found, columns=["pair", "column", "value"]).astype({"value": float})
-    grouped = values.groupby(["pair", "column"], sort=False)["value"]
+    pair: list[int] = []
+    column: list[int] = []
+    values: list[float | None] = []
+    for row in rows:
+        for threshold, metrics in row.scores.values.items():
+            pair += [pairs[row.cell.pair]] * len(metrics)
+            column += [columns.setdefault((threshold, name), len(columns)) for name in metrics]
+            values += metrics.values()
+    found = pd.DataFrame({"pair": pair, "column": column, "value": np.array(values, dtype=float)})
+    grouped = found.groupby(["pair", "column"], sort=False)["value"]
     means = pd.DataFrame(
         {"mean": grouped.mean(), "std": grouped.std(ddof=0), "n": grouped.count()}
     ).reset_index()
@@ -176,13 +178,13 @@ def few_positives(rows: Iterable[Row]) -> dict[str, float]:
 
 
 def _wide(table: pd.DataFrame, metrics: Sequence[str], thresholds: Sequence[str]) -> pd.DataFrame:
-    wide = table[[*PAIR, "failed", "skipped"]].drop_duplicates(PAIR).reset_index(drop=True)
+    pair = table.groupby(PAIR, sort=False).ngroup()
+    wide = table[[*PAIR, "failed", "skipped"]].groupby(pair).head(1).reset_index(drop=True)
     for column in columns_of(metrics, thresholds):
         metric, _, threshold = column.partition("@")
         part = table[(table["metric"] == metric) & (table["threshold"] == threshold)]
-        names = {"mean": column, "std": f"{column} std", "n": f"{column} n"}
-        part = part[[*PAIR, *names]].rename(columns=names)
-        wide = wide.merge(part, on=PAIR, how="left")
+        part = part[["mean", "std", "n"]].set_index(pair[part.index])
+        wide[[column, f"{column} std", f"{column} n"]] = part.reindex(wide.index)
     return wide
 
 

@@ -61,20 +61,23 @@ def complete(scores: pd.DataFrame, policy: Policy, unit: str = "datasets") -> Co
     """
     if policy not in get_args(Policy):
         raise BenchmarkError(unknown("policy for missing cells", policy, get_args(Policy)))
-    finite = scores.where(np.isfinite(scores))
-    measured = finite.notna().any(axis=1)
-    kept = finite[measured]
-    gaps = kept.isna().sum()
-    missing = {treatment: int(count) for treatment, count in gaps.items() if count}
-    said = [f"nothing measured on: {_listed(finite.index[~measured])}"] if (~measured).any() else []
+    values = scores.to_numpy(dtype=np.float64)
+    measured = np.isfinite(values).any(axis=1)
+    kept, rows = values[measured], scores.index[measured]
+    finite = np.isfinite(kept)
+    gaps = (~finite).sum(axis=0)
+    counted = zip(scores.columns, gaps.tolist(), strict=True)
+    missing: dict[Hashable, int] = {treatment: count for treatment, count in counted if count}
+    said = [] if measured.all() else [f"nothing measured on: {_listed(scores.index[~measured])}"]
     if missing:
         said.append(_said(missing, policy, len(kept), unit))
     note = "; ".join(said)
     if policy == "drop":
-        return Complete(kept.loc[:, (gaps == 0).to_numpy()], note, missing)
-    floor = kept.min(axis=1).to_numpy() - HAIR
-    filled = np.where(kept.isna(), floor[:, None], kept)
-    return Complete(pd.DataFrame(filled, kept.index, kept.columns), note, missing)
+        full = gaps == 0
+        return Complete(pd.DataFrame(kept[:, full], rows, scores.columns[full]), note, missing)
+    floor = kept.min(axis=1, where=finite, initial=np.inf) - HAIR
+    filled = np.where(finite, kept, floor[:, np.newaxis])
+    return Complete(pd.DataFrame(filled, rows, scores.columns), note, missing)
 
 
 def _said(missing: Mapping[Hashable, int], policy: Policy, rows: int, unit: str) -> str:

@@ -6,9 +6,6 @@ from typing import Any
 
 import pandas as pd
 from rich.console import Console
-from rich.measure import Measurement
-from rich.table import Table
-from rich.text import Text
 
 from benchmark.analysis.best import Best, best_pairs
 from benchmark.analysis.compare import (
@@ -21,6 +18,7 @@ from benchmark.analysis.compare import (
     pooled,
 )
 from benchmark.analysis.stats import NotRun
+from benchmark.cli.grid import Grid
 from benchmark.journal.store import Row
 from benchmark.suite import Suite
 
@@ -45,15 +43,17 @@ def show_tables(
     metrics = shown_metrics(suite)
     baseline = suite.baseline if baseline is None else baseline
     board = leaderboard(table, metrics, suite.thresholds, rows, baseline)
-    board["pooled"] = pooled(board, rows, suite.headline, suite.rule)
+    few = few_positives(rows)
+    rare = [row for row in rows if row.cell.dataset in few]
+    board["pooled"] = pooled(board, rare, suite.headline, suite.rule)
     bests = best_pairs(rows, suite) if bests is None else bests
     board["tied"] = tied(board, bests)
     measured = columns_of(metrics, suite.thresholds)
     gains = [column for column in board.columns if column.startswith("gain")]
-    few = few_positives(rows)
     for dataset, part in board.groupby("dataset", sort=False):
         columns = [*measured, *(["pooled"] if dataset in few else []), *gains, "seconds", "rank"]
-        columns = [c for c in columns if part[c].notna().any()] or columns  # many classes lack some
+        found = part[columns].notna().any()
+        columns = [c for c in columns if found[c]] or columns  # many classes lack some
         _print(out, f"\n{dataset}", part, columns)
         if dataset in bests:
             out.print(_worth(bests[str(dataset)]), markup=False)
@@ -132,39 +132,36 @@ def _legend(suite: Suite, rule: str, baseline: str) -> str:
 
 def _print(out: Console, title: str, part: pd.DataFrame, columns: list[str]) -> None:
     """Print a table in the fullest layout that fits: without deviations, names stacked, no time."""
-    unlimited = out.options.update(width=1000)
     fewer = [column for column in columns if column != "seconds"]
+    found = part.to_dict("records")
     for shown, deviations, stacked in (
         (columns, True, False),
         (columns, False, False),
         (columns, False, True),
         (fewer, False, True),
     ):
-        table = _table(title, part, shown, deviations=deviations, stacked=stacked)
-        if Measurement.get(out, unlimited, table).maximum <= out.width:
+        grid = _grid(found, shown, deviations=deviations, stacked=stacked)
+        if grid.width <= out.width:
             break
-    out.print(table)
+    grid.show(out, title)
 
 
-def _table(
-    title: str, part: pd.DataFrame, columns: list[str], *, deviations: bool, stacked: bool
-) -> Table:
-    table = Table(
-        title=Text(title), title_justify="left", title_style="bold", box=None, pad_edge=False
-    )
-    table.collapse_padding = stacked
-    for name in ("strategy\n+ model",) if stacked else ("strategy", "model"):
-        table.add_column(name, overflow="fold")
-    for column in columns:
-        name, _, threshold = column.partition("@")
-        table.add_column(f"{name}\n{threshold}".strip(), justify="right", no_wrap=True)
-    for position, line in enumerate(part.to_dict("records")):
-        strategy, model = str(line["strategy"]), str(line["model"])
-        names = [f"{strategy}\n+ {model}"] if stacked else [strategy, model]
+def _grid(
+    found: Sequence[Mapping[Hashable, Any]], columns: list[str], *, deviations: bool, stacked: bool
+) -> Grid:
+    names = ["strategy\n+ model"] if stacked else ["strategy", "model"]
+    lines = []
+    for line in found:
+        pair = [str(line[name]).expandtabs() for name in ("strategy", "model")]
         cells = [cell(line, column, deviations) for column in columns]
-        style = "bold" if position == 0 else "dim" if math.isnan(line["rank"]) else ""
-        table.add_row(*map(Text, names), *cells, style=style)
-    return table
+        lines.append([*(["\n+ ".join(pair)] if stacked else pair), *cells])
+    return Grid(
+        header=[*names, *(column.replace("@", "\n", 1) for column in columns)],
+        lines=lines,
+        styles=["bold", *("dim" if math.isnan(line["rank"]) else "" for line in found[1:])],
+        names=len(names),
+        gap=1 if stacked else 2,
+    )
 
 
 def cell(line: Mapping[Hashable, Any], column: str, deviations: bool) -> str:
