@@ -6,12 +6,11 @@ from typing import Any
 
 import pandas as pd
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from benchmark.analysis.answers import Answer, Question
 from benchmark.analysis.stats import ALPHA
 from benchmark.analysis.twins import CHANGE, calibration_metrics
+from benchmark.cli.grid import Grid
 from benchmark.cli.texts import remark, table_text, tidy_text
 from benchmark.suite import Suite
 
@@ -28,19 +27,8 @@ def show_answers(
         return
     for answer in found:
         header, lines = _grid(answer, question)
-        table = Table(
-            title=Text(f"\n{answer.title}" if answer.title else ""),
-            title_justify="left",
-            title_style="bold",
-            box=None,
-            pad_edge=False,
-        )
-        for number, name in enumerate(header):
-            table.add_column(name, justify="right" if number else "left", no_wrap=number > 0)
-        for number, line in enumerate(lines):
-            style = "bold" if number == 0 else "dim" if line[0] == question.baseline else ""
-            table.add_row(*map(Text, line), style=style)
-        out.print(table)
+        rest = ["dim" if line[0] == question.baseline else "" for line in lines[1:]]
+        Grid(header, lines, ["bold", *rest], names=1).show(out, f"\n{answer.title}".rstrip())
         for note in answer.notes:
             out.print(f"  {note}", markup=False)
     if left:
