@@ -42,7 +42,9 @@ def tied_by_rows(journal: Journal, suite: Suite, bests: Mapping[str, Best]) -> d
         name: _ties(journal, by_dataset[name], suite, tuple(facts[name]["classes"]), best)
         for name, best in bests.items()
     }
-    return {name: replace(best, ties=tied[name], test=TEST) for name, best in bests.items()}
+    return {
+        name: replace(best, ties=tied[name], test=TEST, note="") for name, best in bests.items()
+    }
 
 
 def _ties(
@@ -61,8 +63,14 @@ def _ties(
     if reference is None:
         return NotRun(TEST, "the best pair lacks predictions")
     found = _against(reference, said, lambda c: metric.quality(metric.of(c, scoring)), suite.seed)
+    if said and not found:
+        return NotRun(TEST, "no other pair was tested on the same rows")
     p = holm(np.array([difference.p for difference in found.values()]))
-    tied = [pair for pair, adjusted in zip(found, p, strict=True) if adjusted >= ALPHA]
+    tied = [
+        pair
+        for pair, adjusted in zip(found, p, strict=True)
+        if adjusted >= ALPHA or found[pair].mean <= 0
+    ]
     tied.sort(key=lambda pair: found[pair].mean)
     return ((best.strategy, best.model), *tied)
 

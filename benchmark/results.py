@@ -11,20 +11,36 @@ from benchmark import bootstrap
 from benchmark.analysis.best import Best
 from benchmark.analysis.compare import tidy
 from benchmark.flow import journal_path
+from benchmark.journal.noted import noted_suite
 from benchmark.journal.store import Journal, Row
 from benchmark.suite import Suite
 from benchmark.types import Skip
 
+COMPARED = (
+    "datasets", "strategies", "models", "metrics", "thresholds", "cv", "tuning", "seed"
+)  # fmt: skip
 ALL_CURVES = 2_000  # pairs: with more a page grows beyond what opens at once
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """A journal's cells, the pairs that cannot be, and dataset → what was noted of it."""
+    """What a journal knows.
 
+    Attributes:
+        suite: as it was last run.
+        rows, skips: its cells, and the pairs that cannot be.
+        datasets: dataset → what was noted of it.
+    """
+
+    suite: Suite
     rows: list[Row]
     skips: list[Skip]
     datasets: Mapping[str, Mapping[str, Any]]
+
+    def differs_from(self, suite: Suite) -> list[str]:
+        """The parts of a suite that are not as they were last run, and change what is compared."""
+        now, then = (s.model_dump(mode="json", include=set(COMPARED)) for s in (suite, self.suite))
+        return [name for name in COMPARED if now[name] != then[name]]
 
 
 def compare(suite: Suite | str | Path, *, results: str | Path = "results") -> pd.DataFrame:
@@ -36,7 +52,8 @@ def compare(suite: Suite | str | Path, *, results: str | Path = "results") -> pd
 def recorded(suite: Suite | str | Path, *, results: str | Path = "results") -> Recorded:
     """What the journal knows of the suite as it was last run."""
     with Journal.existing(journal_path(suite, results)) as journal:
-        return Recorded(journal.rows(), journal.skips(), journal.fact("datasets"))
+        noted = noted_suite(journal)
+        return Recorded(noted, journal.rows(), journal.skips(), journal.fact("datasets"))
 
 
 def tied_by_rows(

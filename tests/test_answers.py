@@ -12,9 +12,9 @@ from rich.console import Console
 from scipy import stats as scipy_stats
 
 from benchmark.analysis.answers import Answer, Question, answers, levels_of
-from benchmark.analysis.best import best_of
+from benchmark.analysis.best import best_of, best_pairs
 from benchmark.analysis.blocks import by_fold, cells
-from benchmark.analysis.compare import as_csv, tidy
+from benchmark.analysis.compare import as_csv, leaderboard, tidy
 from benchmark.analysis.selection import Selected
 from benchmark.analysis.stats import NotRun
 from benchmark.analysis.twins import differences
@@ -190,9 +190,9 @@ def test_levels_are_means_of_their_strategies_and_the_baseline_stays_alone(
 ) -> None:
     table = one(rows, by="level").table
 
-    assert set(table.index) == {"none", "data", "algorithm"}
+    assert set(table.index) == {"none", "data level", "algorithm level"}
     expected = gains[["smote", "tomek_links"]].mean(axis=1).median()
-    assert table.loc["data", "gain@tuned"] == pytest.approx(expected)
+    assert table.loc["data level", "gain@tuned"] == pytest.approx(expected)
 
 
 def test_kinds_of_imbalance_divide_the_datasets(rows: list[Row]) -> None:
@@ -234,6 +234,77 @@ def test_a_strategy_that_lacks_a_fold_counts_as_the_worst_there_or_is_left_out()
     assert any("left out: smote (missing on 1 of 12 families)" in line for line in dropped.notes)
 
 
+def test_a_strategy_that_fails_nearly_everywhere_loses_there_and_ties_nowhere() -> None:
+    rows = measured(lambda c, v: None if c.strategy == "smote" and c.dataset != "d0" else v)
+
+    counted, chances = one(rows).table, one(rows, test="bayesian").table
+
+    assert counted.loc["smote", ["wins", "ties", "losses"]].tolist() == [1, 0, 11]
+    assert chances.loc["smote", "worse"] > 0.95
+
+
+@pytest.mark.parametrize("missing", ["worst", "drop"])
+@pytest.mark.parametrize("test", ["wilcoxon", "nemenyi", "bayesian"])
+def test_a_dataset_where_the_baseline_lacks_a_fold_is_left_out(missing: str, test: str) -> None:
+    broken = Cell("d4", "none", "xgboost", 0, 2)
+    rows = measured(lambda cell, values: None if cell == broken else values)
+
+    answer = one(rows, missing=missing, test=test)
+
+    assert "left out, because `none` lacks scores there: d4" in answer.notes
+    without = [row for row in measured() if row.cell.dataset != "d4"]
+    expected = one(without, missing=missing, test=test).table
+    pd.testing.assert_frame_equal(answer.table[expected.columns], expected)
+
+
+def test_a_test_says_better_by_the_gains_and_not_by_the_ranks() -> None:
+    names = ["none", "T", *(f"o{k}" for k in range(12))]
+    lines = []
+    for number in range(12):
+        low = number >= 10
+        for place, name in enumerate(names):
+            gain = 0.0 if name == "none" else -1e-5 * place if low else 0.5 + 0.01 * place
+            gain = gain if name != "T" else -0.001 * (number - 9) if low else 0.1 + 0.01 * number
+            lines.append((f"d{number}", name, "m", gain, 0.5 + gain, 1.0))
+    columns = ["dataset", "strategy", "model", "gain", "score", "seconds"]
+
+    (answer,) = answers(
+        pd.DataFrame(lines, columns=columns), FACTS, {}, Question("strategy", "none", 0)
+    )
+
+    assert answer.table.loc["T", "rank"] > answer.table.loc["none", "rank"]
+    assert answer.table.loc["T", "p"] < 0.05
+    assert answer.notes[1] == "13 of 13 are significantly better than `none`, 0 worse"
+
+
+def test_cliffs_delta_is_that_of_the_scores(rows: list[Row]) -> None:
+    means = long(rows).groupby(["dataset", "strategy"], sort=False)["f2"].mean().unstack()
+    pairs = np.sign(means["smote"].to_numpy()[:, None] - means["none"].to_numpy())
+
+    assert one(rows).table.loc["smote", "cliffs_delta"] == pytest.approx(pairs.mean())
+
+
+def test_a_metric_without_a_threshold_has_its_gain_too(rows: list[Row]) -> None:
+    made = suite(metrics=("brier",))
+    found = differences(tidy(rows, ()), rows, made, "none")
+
+    (answer,) = answers(found, FACTS, {}, Question("strategy", "none", 0))
+
+    assert answer.table.loc["smote", "gain"] == pytest.approx(0.06)
+    assert "gain" in answers_as_text([answer], Question("strategy", "none", 0), "markdown")
+
+
+def test_a_strategy_of_the_name_of_a_level_stays_itself(rows: list[Row]) -> None:
+    levels = {"smote": "data", "tomek_links": "data", "class_weight": "algorithm"}
+    found = differences(tidy(rows, ()), rows, suite(), "none")
+    found["strategy"] = found["strategy"].replace("none", "data level")
+
+    (answer,) = answers(found, FACTS, levels, Question("level", "data level", 0))
+
+    assert set(answer.table.index) == {"data level", "data level (strategies)", "algorithm level"}
+    assert answer.table.loc["data level", "gain@tuned"] == 0
+
+
 def test_a_fold_that_no_pair_has_a_value_on_is_no_gap() -> None:
     def without(cell: Cell, values: dict[str, float]) -> dict[str, float]:
         return values | {"tuned": np.nan, "default": np.nan} if cell.fold == 1 else values
@@ -266,11 +337,16 @@ def test_strategies_with_their_own_model_have_no_twin(rows: list[Row]) -> None:
     assert set(found["strategy"]) == set(STRATEGIES)
 
 
-@pytest.mark.parametrize("test", ["wilcoxon", "bayesian"])
-def test_how_many_are_better_and_worse_is_said_first(rows: list[Row], test: str) -> None:
+@pytest.mark.parametrize(
+    ("test", "surely"),
+    [("wilcoxon", "significantly"), ("bayesian", "with a probability above 0.95")],
+)
+def test_how_many_are_better_and_worse_is_said_first(
+    rows: list[Row], test: str, surely: str
+) -> None:
     answer = one(rows, test=test)
 
-    assert answer.notes[1] == "2 of 3 are significantly better than `none`, 1 worse"
+    assert answer.notes[1] == f"2 of 3 are {surely} better than `none`, 1 worse"
 
 
 def test_too_few_datasets_are_told_and_not_tested(rows: list[Row]) -> None:
@@ -341,6 +417,48 @@ def test_the_best_of_a_loss_is_the_least_and_keeps_its_sign(rows: list[Row]) -> 
     assert best.score == pytest.approx(0.04)
 
 
+def test_a_pair_without_the_threshold_of_the_others_is_not_the_best_by_its_default_score(
+    rows: list[Row],
+) -> None:
+    mine = [
+        Row(Cell("d0", "ours", "external", 0, fold), "ok",
+            Scores({"default": {"f2": 0.99}}, positives=50), "key", "score", "now")
+        for fold in range(FOLDS)
+    ]  # fmt: skip
+    part = cells([*rows, *mine], suite())
+
+    best = best_of("d0", part[part["dataset"] == "d0"], suite(), "worst")
+
+    assert best is not None
+    assert best.strategy != "ours"
+    assert best.pairs == 8
+
+
+def test_a_pair_that_lacks_folds_is_not_the_best_and_ranks_last() -> None:
+    def partly(cell: Cell, values: dict[str, float]) -> dict[str, float] | None:
+        lucky = cell.strategy == "smote" and cell.dataset == "d0"
+        return values if not lucky else None if cell.fold else values | {"tuned": 1.0}
+
+    rows = measured(partly)
+    part = cells(rows, suite())
+    board = leaderboard(tidy(rows, ()), ["f2"], ["default", "tuned"], rows)
+
+    best = best_of("d0", part[part["dataset"] == "d0"], suite(), "worst")
+
+    assert best is not None
+    assert best.strategy != "smote"
+    there = board[board["dataset"] == "d0"]
+    assert there["strategy"].tolist()[-2:] == ["smote", "smote"]
+    assert there["rank"].tolist() == [1, 2, 3, 4, 5, 6, 7.5, 7.5]
+    assert there["gain@tuned"].isna().tolist() == [False] * 6 + [True] * 2
+
+
+def test_inner_scores_of_another_metric_choose_nothing(rows: list[Row]) -> None:
+    found = best_pairs(rows, suite(metrics=("brier",)), chosen_by="f2")["d0"]
+
+    assert str(found.corrected).endswith("was not run: the inner folds were scored by f2")
+
+
 def test_a_suite_without_a_search_has_no_inner_scores_to_choose_by(rows: list[Row]) -> None:
     made = suite(tuning=None)
     part = cells(rows, made)
@@ -349,7 +467,7 @@ def test_a_suite_without_a_search_has_no_inner_scores_to_choose_by(rows: list[Ro
 
     assert best is not None
     assert isinstance(best.corrected, NotRun)
-    assert "no inner scores" in str(best.corrected)
+    assert "nothing was tuned" in str(best.corrected)
 
 
 def test_folds_that_follow_time_have_no_test_of_ties(rows: list[Row]) -> None:
@@ -395,7 +513,7 @@ def test_nothing_to_compare_is_said_in_a_line() -> None:
     show_answers(out, [], suite(), Question("strategy", "none", 0), [])
 
     assert isinstance(out.file, io.StringIO)
-    assert out.file.getvalue().startswith("Nothing to compare yet: no strategy has results where")
+    assert out.file.getvalue().startswith("Nothing to compare: no strategy has scores where")
 
 
 HOSTILE = "=cmd()|<script>alert(1)</script>\"'&_%é\u202e\n"

@@ -187,7 +187,19 @@ UNIT = {"strategy": "strategy", "model": "strategy", "level": "level", "imbalanc
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--test", "nemenyi"), "--test nemenyi compares over datasets; add --by strategy"),
+        (
+            ("--test", "nemenyi"),
+            "--test nemenyi is not for --by dataset; there are: t-test, bootstrap",
+        ),
+        (
+            ("--by", "level", "--metric", "f2", "--metric", "recall"),
+            "--by level takes one --metric; there are 2",
+        ),
+        (
+            ("--test", "bootstrap", "--metric", "f2"),
+            "--test bootstrap is for the suite's first metric; drop --metric",
+        ),
+        (("--rope", "0"), "0.0 is not in the range x>0"),
         (
             ("--baseline", "nome"),
             "--baseline: unknown strategy of this suite 'nome'. Did you mean 'none'?",
@@ -209,6 +221,35 @@ def test_a_comparison_that_cannot_be_is_told_in_one_line(
     assert code == 2
     assert message in err
     assert out == ""
+
+
+def test_a_suite_that_was_edited_is_shown_as_it_was_run(
+    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (finished / "suite.yaml").read_text(encoding="utf-8")
+    edited = tmp_path / "suite.yaml"
+    edited.write_text(text.replace("metrics: [f2", "metrics: [mcc, f2"), encoding="utf-8")
+    _, before, _ = call(capsys, "compare", finished / "suite.yaml", "--results", finished / "out")
+
+    code, out, err = call(capsys, "compare", edited, "--results", finished / "out")
+
+    assert code == 0
+    assert out == before
+    assert "this is the suite as it was last run; since then changed: metrics" in err
+
+
+def test_a_journal_that_holds_nothing_is_told(
+    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "out" / "small").mkdir(parents=True)
+    (tmp_path / "out" / "small" / "journal.sqlite").touch()
+    for command in ("compare", "report"):
+        suite, out = finished / "suite.yaml", tmp_path / "out"
+
+        code, _, err = call(capsys, command, suite, "--results", out)
+
+        assert code == 2
+        assert "holds no suite; run one first" in err
 
 
 def test_a_corrected_metric_can_be_asked_for(

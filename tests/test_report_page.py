@@ -310,7 +310,9 @@ def test_the_corrected_score_is_that_of_the_best_inner_score_in_each_fold(
 
 def test_the_tie_group_is_what_the_corrected_t_test_leaves(varied: tuple[Evidence, str]) -> None:
     evidence, text = varied
-    _, outer = fold_scores(evidence, "wine_2")
+    outer = fold_scores(evidence, "wine_2")[1].dropna(
+        axis=1
+    )  # one was imported without a threshold
     best = outer.mean().idxmax()
     others = outer.drop(columns=[best])
     gains = others.sub(outer[best], axis=0)

@@ -1,7 +1,8 @@
 """Does a strategy beat doing nothing, what remains at a tuned threshold, and what does it cost?"""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import pandas as pd
@@ -118,34 +119,58 @@ def _answer(
     question: Question,
 ) -> Answer:
     baseline = question.baseline
-    closed = blocks(part, families, question.missing)
+    closed = blocks(part, families, baseline, question.missing, question.rope)
     scores = _by_level(closed.scores, levels, baseline)
     tested, notes = _tested(scores, question)
     tied = stats.tie_group(scores)
+    wanted = part.columns.difference([*PAIR, "score"], sort=False)
+    if any(name.startswith("gain@") for name in wanted):
+        wanted = wanted.drop("gain")
     medians = {
         name: _by_level(by_family(_grid(part, name), families), levels, baseline).median()
-        for name in part.columns.difference([*PAIR, "gain"], sort=False)
+        for name in wanted
     }
     table = stats.mean_ranks(scores, question.seed).join(pd.DataFrame(medians)).join(tested)
     said = [
         _extent(part, closed.scores),
-        *_verdict(table, question),
         *notes,
         *([str(tied)] if isinstance(tied, NotRun) and str(tied) not in notes else []),
+        *_incomplete(part, baseline),
         *([f"missing cells, {closed.note}"] if closed.note else []),
     ]
     group = () if isinstance(tied, NotRun) else tied
     return Answer(title, table.sort_values("rank", kind="stable"), group, tuple(said))
 
 
-def blocks(part: pd.DataFrame, families: Mapping[str, str], missing: Policy) -> Complete:
-    """What ranks and tests are made of: a row for each family, the mean gain of each strategy.
+def blocks(
+    part: pd.DataFrame,
+    families: Mapping[str, str],
+    baseline: str,
+    missing: Policy,
+    rope: float = stats.ROPE,
+) -> Complete:
+    """What ranks and tests are made of: a row for each family, a column for each strategy.
+
+    A score is that of the baseline plus the mean gain over the models that the strategy has. A
+    dataset on which the baseline lacks a score is left out; a gap counts as a loss.
 
     Args:
         part: pairs of `twins.differences`.
         families: dataset → its family; empty where it has none.
     """
-    return complete(by_family(_grid(part, "gain"), families), missing, "families")
+    gains, level = _grid(part, "gain"), _grid(part, "score")[baseline]
+    there = gains[baseline].notna()
+    found = complete(by_family(gains[there], families), missing, "families", ceiling=-rope)
+    levels = by_family(level[there].to_frame(), families)[baseline]
+    return replace(found, scores=found.scores.add(levels.loc[found.scores.index], axis=0))
+
+
+def _incomplete(part: pd.DataFrame, baseline: str) -> list[str]:
+    """On which datasets the baseline lacks a score, so that there is nothing to compare with."""
+    alone = part[part["strategy"] == baseline].groupby("dataset", sort=False)["gain"]
+    names = [str(name) for name, gains in alone if gains.isna().any()]
+    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    return [f"left out, because `{baseline}` lacks scores there: {shown}"] if names else []
 
 
 def _grid(part: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -162,8 +187,13 @@ def _by_level(
     """Means over the strategies of a level; the baseline stays alone."""
     if levels is None:
         return scores
-    names = [baseline if s == baseline else levels.get(str(s), OUTSIDE) for s in scores.columns]
-    return scores.T.groupby(names, sort=False).mean().T
+    names = [
+        baseline if s == baseline else f"{levels.get(str(s), OUTSIDE)} level"
+        for s in scores.columns
+    ]
+    taken = [f"{name} (strategies)" if name == baseline != s else name
+             for name, s in zip(names, scores.columns, strict=True)]  # fmt: skip
+    return scores.T.groupby(taken, sort=False).mean().T
 
 
 def _extent(part: pd.DataFrame, scores: pd.DataFrame) -> str:
@@ -173,38 +203,40 @@ def _extent(part: pd.DataFrame, scores: pd.DataFrame) -> str:
 
 
 def _tested(scores: pd.DataFrame, question: Question) -> tuple[pd.DataFrame, list[str]]:
-    """Columns of the asked test against the baseline, and what is to be said of it."""
-    baseline, notes = question.baseline, [_overall(scores)]
-    effects = stats.against(scores, baseline, question.rope)
-    kept = ["wins", "ties", "losses", "cliffs_delta"]
-    columns = effects.table.reindex(columns=[*kept, "p_holm"]).rename(columns={"p_holm": "p"})
-    not_run = effects.not_run
+    """Columns of the asked test against the baseline, and what is to be said of all of them."""
+    effects = stats.against(scores, question.baseline, question.rope)
+    columns = effects.table.reindex(columns=["wins", "ties", "losses", "cliffs_delta"])
+    ahead = effects.table.reindex(columns=["mean_gain"])["mean_gain"] > 0
+    notes = [_overall(scores)]
+    found: pd.DataFrame | NotRun
     if question.test == "nemenyi":
-        compared = stats.nemenyi(scores)
-        not_run = compared if isinstance(compared, NotRun) else None
-        if not isinstance(compared, NotRun):
+        found = stats.nemenyi(scores)
+        if isinstance(found, pd.DataFrame):
             difference = stats.critical_difference(scores.shape[1], len(scores))
             notes.append(f"critical difference of mean ranks: {difference:.2f} (Nemenyi)")
-        columns["p"] = float("nan") if isinstance(compared, NotRun) else compared[baseline]
-    if question.test == "bayesian":
-        chances = bayes.signed_rank(scores, baseline, question.seed, question.rope)
-        not_run = chances if isinstance(chances, NotRun) else None
-        found = pd.DataFrame() if isinstance(chances, NotRun) else chances
-        columns = columns[kept].join(found.reindex(columns=["worse", "equivalent", "better"]))
-    return columns, notes + ([str(not_run)] if not_run else [])
-
-
-def _verdict(table: pd.DataFrame, question: Question) -> list[str]:
-    """How many are surely better than the baseline, and how many worse; nothing if not tested."""
-    if question.test == "bayesian":
-        tested, better, worse = table["better"], *(table[["better", "worse"]] > bayes.SURE).T.values
+            found = found[[question.baseline]].set_axis(["p"], axis=1)
+    elif question.test == "bayesian":
+        found = bayes.signed_rank(scores, question.baseline, question.seed, question.rope)
     else:
-        tested, ahead = table["p"], table["rank"] < table["rank"][question.baseline]
-        better, worse = (tested < stats.ALPHA) & ahead, (tested < stats.ALPHA) & ~ahead
-    if tested.isna().all():
-        return []
-    of, name = len(table) - 1, question.baseline
-    return [f"{better.sum()} of {of} are significantly better than `{name}`, {worse.sum()} worse"]
+        found = effects.not_run or effects.table[["p_holm"]].set_axis(["p"], axis=1)
+    if isinstance(found, NotRun):
+        wanted = ["worse", "equivalent", "better"] if question.test == "bayesian" else ["p"]
+        return columns.reindex(columns=[*columns, *wanted]), [*notes, str(found)]
+    joined = columns.join(found)
+    return joined, [_verdict(joined, ahead, question), *notes]
+
+
+def _verdict(tested: pd.DataFrame, ahead: "pd.Series[bool]", question: Question) -> str:
+    """How many are surely better than the baseline, and how many worse."""
+    of, name = len(tested), question.baseline
+    if question.test == "bayesian":
+        better, worse = (tested[which] > bayes.SURE for which in ("better", "worse"))
+        sure = f"with a probability above {bayes.SURE:g}"
+    else:
+        significant = tested["p"] < stats.ALPHA
+        better, worse = significant & ahead, significant & ~ahead
+        sure = "significantly"
+    return f"{better.sum()} of {of} are {sure} better than `{name}`, {worse.sum()} worse"
 
 
 def _overall(scores: pd.DataFrame) -> str:
@@ -214,4 +246,5 @@ def _overall(scores: pd.DataFrame) -> str:
         return str(found)
     verdict = "they differ" if found.f_p < stats.ALPHA else "no difference is shown"
     p = "p < 0.001" if found.f_p < 0.001 else f"p = {found.f_p:.3f}"
-    return f"Friedman's test (Iman and Davenport): F = {found.f:.2f}, {p}: {verdict}"
+    f = "all rank them alike" if math.isinf(found.f) else f"F = {found.f:.2f}"
+    return f"Friedman's test (Iman and Davenport): {f}, {p}: {verdict}"

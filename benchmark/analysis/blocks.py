@@ -15,12 +15,17 @@ FOLD = ["repeat", "fold"]
 def cells(rows: Iterable[Row], suite: Suite) -> pd.DataFrame:
     """A row for each computed cell.
 
-    Columns: PAIR, FOLD, `value` (the headline at the leaderboard's threshold, or at the only one
-    that the dataset has), `quality` (the same, turned so that more is better) and `inner` (the
-    quality on the inner folds; NaN where nothing was searched).
+    Columns: PAIR, FOLD, `value` (the headline at the leaderboard's threshold; at the default one on
+    a dataset where no cell has the former), `quality` (the same, turned so that more is better) and
+    `inner` (the quality on the inner folds; NaN where nothing was searched).
     """
-    wanted = [suite.rule, *suite.thresholds] if is_label(suite.headline) else [""]
-    found = [_cell(row, suite.headline, wanted) for row in rows if row.status != "pending"]
+    computed = [row for row in rows if row.status != "pending"]
+    rule = suite.rule if is_label(suite.headline) else ""
+    ruled = {r.cell.dataset for r in computed if suite.headline in r.scores.values.get(rule, {})}
+    first = suite.thresholds[0] if rule else ""
+    found = [
+        _cell(row, suite.headline, rule if row.cell.dataset in ruled else first) for row in computed
+    ]
     table = pd.DataFrame(found, columns=[*PAIR, *FOLD, "value", "inner"], dtype=object)
     table = table.astype({"value": float, "inner": float})
     if suite.tuning is None:
@@ -51,9 +56,7 @@ def _numbered(part: pd.DataFrame) -> tuple[list[tuple[object, ...]], list[int]]:
     return list(known), [known[line] for line in lines]
 
 
-def _cell(row: Row, headline: str, wanted: list[str]) -> tuple[object, ...]:
-    scores, cell = row.scores.values, row.cell
-    rule = next((t for t in wanted if headline in scores.get(t, {})), wanted[0])
-    value = scores.get(rule, {}).get(headline)
+def _cell(row: Row, headline: str, rule: str) -> tuple[object, ...]:
+    value = row.scores.values.get(rule, {}).get(headline)
     inner = row.inner.get(rule or "default")
-    return (*cell.pair, cell.repeat, cell.fold, value, inner)
+    return (*row.cell.pair, row.cell.repeat, row.cell.fold, value, inner)

@@ -110,7 +110,9 @@ def leaderboard(
     the pair has in `rows` and the mean `seconds` of those that are ok, `gain@<threshold>` of the
     headline (metrics[0]) over the strategy `baseline` with the same model, `rank` among all pairs
     of the dataset under the leaderboard rule, `failed` and `skipped`. A positive gain is an
-    improvement. A dataset of many classes, which has the default decision only, is ranked by that.
+    improvement; it is NaN where the two have other numbers of folds. A pair that lacks folds ranks
+    after those that have all. A dataset of many classes, which has the default decision only, is
+    ranked by that.
     """
     wide = _wide(table, metrics, thresholds)
     wide = wide.join(_efforts(rows), on=PAIR).fillna({"folds": 0})
@@ -121,10 +123,10 @@ def leaderboard(
         gain = _gain(wide.assign(**{column: quality(wide[column])}), column, baseline)
         wide[column.replace(headline, "gain", 1)] = gain
     ranked = columns_of([headline], [rule_of(thresholds)])[0]
-    by_dataset = quality(wide[ranked]).groupby(wide["dataset"])
-    unmeasured = by_dataset.transform("count") == 0
+    unmeasured = wide[ranked].groupby(wide["dataset"]).transform("count") == 0
     leading = quality(wide[ranked].mask(unmeasured, wide[measured[0]]))
-    wide["rank"] = leading.groupby(wide["dataset"]).rank(ascending=False)
+    counts = wide[f"{ranked} n"].mask(unmeasured, wide[f"{measured[0]} n"])
+    wide["rank"] = _ranks(leading, counts, wide["dataset"])
     order = wide["dataset"].map({name: i for i, name in enumerate(dict.fromkeys(table["dataset"]))})
     return wide.iloc[np.lexsort([wide["rank"].fillna(np.inf), order])].reset_index(drop=True)
 
@@ -135,7 +137,7 @@ def overall(board: pd.DataFrame) -> pd.DataFrame:
     `… std` is the deviation between datasets; `datasets` counts those with a rank, and a pair that
     lacks some of them comes after those that have all.
     """
-    others = board.columns.difference([*PAIR, "skipped", "failed", "folds"], sort=False)
+    others = board.columns.difference([*PAIR, "skipped", "failed", "folds", "tied"], sort=False)
     names = [name for name in others if not name.endswith((" std", " n"))]
     counts = ["folds", *(name for name in others if name.endswith(" n"))]
     grouped = board[board["rank"].notna()].groupby(["strategy", "model"], sort=False)
@@ -196,9 +198,20 @@ def _efforts(rows: Sequence[Row]) -> pd.DataFrame:
     return pd.DataFrame({"folds": grouped.size(), "seconds": grouped.mean()})
 
 
+def _ranks(
+    leading: "pd.Series[float]", counts: "pd.Series[float]", datasets: "pd.Series[str]"
+) -> "pd.Series[float]":
+    """Ranks within each dataset: first the pairs with a value on most folds, then the others."""
+    partial = counts < counts.groupby(datasets).transform("max")
+    ranks = leading.groupby([datasets, partial]).rank(ascending=False)
+    complete = leading.where(~partial).groupby(datasets).transform("count")
+    return ranks + complete.where(partial, 0)
+
+
 def _gain(wide: pd.DataFrame, column: str, baseline: str) -> "pd.Series[float]":
     """Difference to the baseline with the same model; a strategy with its own model has no twin."""
-    base = wide[wide["strategy"] == baseline].set_index(["dataset", "model"])[column]
-    index = pd.MultiIndex.from_frame(wide[["dataset", "model"]])
-    gain: pd.Series[float] = wide[column] - base.reindex(index).to_numpy()
-    return gain
+    names = [column, f"{column} n"]
+    base = wide[wide["strategy"] == baseline].set_index(["dataset", "model"])[names]
+    twin = base.reindex(pd.MultiIndex.from_frame(wide[["dataset", "model"]])).to_numpy()
+    gain: pd.Series[float] = wide[column] - twin[:, 0]
+    return gain.where(wide[f"{column} n"] == twin[:, 1])

@@ -52,12 +52,15 @@ def by_family(scores: pd.DataFrame, families: Mapping[str, str]) -> pd.DataFrame
     return means.set_axis([name for _, name in numbers], axis=0)
 
 
-def complete(scores: pd.DataFrame, policy: Policy, unit: str = "datasets") -> Complete:
+def complete(
+    scores: pd.DataFrame, policy: Policy, unit: str = "datasets", ceiling: float = np.inf
+) -> Complete:
     """Close the gaps: NaN and infinite scores.
 
     `drop` leaves out every treatment with a gap. `worst` puts a gap just below the worst score of
     its row, so that it ranks last there and its gain is that of the worst. Rows where nothing was
-    measured are left out by both. `unit` is what the note calls the rows.
+    measured are left out by both. `unit` is what the note calls the rows; what is put in for a gap
+    lies below `ceiling` too.
     """
     if policy not in get_args(Policy):
         raise BenchmarkError(unknown("policy for missing cells", policy, get_args(Policy)))
@@ -75,7 +78,7 @@ def complete(scores: pd.DataFrame, policy: Policy, unit: str = "datasets") -> Co
     if policy == "drop":
         full = gaps == 0
         return Complete(pd.DataFrame(kept[:, full], rows, scores.columns[full]), note, missing)
-    floor = kept.min(axis=1, where=finite, initial=np.inf) - HAIR
+    floor = kept.min(axis=1, where=finite, initial=ceiling) - HAIR
     filled = np.where(finite, kept, floor[:, np.newaxis])
     return Complete(pd.DataFrame(filled, rows, scores.columns), note, missing)
 

@@ -9,6 +9,8 @@ import pandas as pd
 from benchmark.analysis.scores import complete, values_of
 from benchmark.analysis.stats import NotRun
 
+CORRECTED_SCORE = "the selection-corrected score"
+
 
 @dataclass(frozen=True)
 class Selected:
@@ -49,7 +51,7 @@ def selection_corrected(inner: pd.DataFrame, outer: pd.DataFrame) -> Selected | 
     both = complete(inner.where(np.isfinite(outer)), "drop", "folds")
     if both.scores.empty:
         reason = both.note if inner.notna().any(axis=None) else "there are no inner scores"
-        return NotRun("the selection-corrected score", reason)
+        return NotRun(CORRECTED_SCORE, reason)
     said = values_of(both.scores)
     kept = outer.loc[both.scores.index, both.scores.columns]
     reached = kept.to_numpy(dtype=np.float64)

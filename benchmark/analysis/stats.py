@@ -18,6 +18,7 @@ from benchmark.types import Floats
 
 ALPHA = 0.05
 ROPE = 0.01  # a smaller difference does not matter in practice
+FEWEST = 6  # datasets that a bootstrap interval needs
 Group = tuple[Hashable, ...]
 
 
@@ -38,7 +39,8 @@ class Friedman:
 
     Attributes:
         chi2, chi2_p: Friedman's statistic.
-        f, f_p: Iman and Davenport's, which is less conservative.
+        f, f_p: Iman and Davenport's, which is less conservative; its p is never below that of
+            rankings that all agree.
     """
 
     chi2: float
@@ -79,12 +81,12 @@ def ranks_of(scores: pd.DataFrame) -> Floats:
 def mean_ranks(scores: pd.DataFrame, seed: int, resamples: int = 10_000) -> pd.DataFrame:
     """`rank`, and `low` and `high` of its 95 % percentile interval over resampled datasets.
 
-    One row for each treatment. A single dataset has no interval.
+    One row for each treatment. Fewer than six datasets have no interval: it would be too short.
     """
     ranks = ranks_of(scores)
     n = len(ranks)
     interval = np.full((2, ranks.shape[1]), np.nan)
-    if n > 1:
+    if n >= FEWEST:
         shares = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), resamples) / n
         interval = np.quantile(shares @ ranks, [ALPHA / 2, 1 - ALPHA / 2], axis=0)
     means = pd.DataFrame(ranks, columns=scores.columns).mean()
@@ -110,7 +112,7 @@ def friedman(scores: pd.DataFrame, tie_correction: bool = True) -> Friedman | No
     chi2 = float(n * n * (k - 1) * between / spread) if spread else 0.0
     rest = max(0.0, n * (k - 1) - chi2)
     f = (n - 1) * chi2 / rest if rest > 1e-9 else math.inf
-    f_p = float(stats.f.sf(f, k - 1, (k - 1) * (n - 1)))
+    f_p = max(least, float(stats.f.sf(f, k - 1, (k - 1) * (n - 1))))
     return Friedman(chi2, float(stats.chi2.sf(chi2, k - 1)), f, f_p, k, n)
 
 

@@ -22,8 +22,9 @@ def differences(
     Columns: PAIR; `gain` of the headline at the leaderboard's threshold and, for a label metric,
     `gain@<threshold>`, positive where the pair is better; `Δ <metric>` for each probability
     metric, raw and corrected, against the raw baseline (of one that has a best value, how much
-    farther from it); `seconds`, a ratio. The gain is NaN where a pair lacks a fold that another
-    pair of the dataset has. A pair without a twin is left out, and so is one that cannot be.
+    farther from it); `seconds`, a ratio; `score`, the pair's own quality. All are NaN where a pair
+    or its twin lacks a fold that another pair of the dataset has. A pair without a twin is left
+    out, and so is one that cannot be.
 
     Args:
         table: see `compare.tidy`.
@@ -38,27 +39,37 @@ def differences(
         alone = twin[metric.removesuffix(CORRECTED)].to_numpy()
         found[CHANGE + metric] = _loss(metric, board[metric]) - _loss(metric, alone)
     found["seconds"] = board["seconds"].to_numpy() / twin["seconds"].to_numpy()
-    return found[twin["rank"].notna().to_numpy() & (board["skipped"] == 0).to_numpy()]
+    kept = found.columns.difference(PAIR, sort=False)
+    found[kept] = found[kept].where(found["gain"].notna())
+    there = twin["folds"].notna() & (twin["skipped"] == 0)
+    return found[there.to_numpy() & (board["skipped"] == 0).to_numpy()]
 
 
 def calibration_metrics(metrics: Iterable[str]) -> list[str]:
     """The probability metrics among some, raw and on corrected probabilities."""
-    found = [name for name in metrics if METRICS.get(name).kind == "probability"]
+    raw = dict.fromkeys(name.removesuffix(CORRECTED) for name in metrics)
+    found = [name for name in raw if METRICS.get(name).kind == "probability"]
     return [name for metric in found for name in (metric, metric + CORRECTED)]
 
 
 def _gains(board: pd.DataFrame, suite: Suite) -> "dict[str, pd.Series[float]]":
     """The gains of a leaderboard; `gain` is that of the threshold by which a dataset is ranked."""
-    found = {}
+    found, scores = {}, {}
+    quality = metric_of(suite.headline).quality
     for column in columns_of([suite.headline], suite.thresholds):
         count = board[f"{column} n"].fillna(0)
         complete = count == count.groupby(board["dataset"]).transform("max")
         gain = column.replace(suite.headline, "gain", 1)
         found[gain] = board[gain].where(complete)
-    first = next(iter(found.values()))
-    ruled = found.get(f"gain@{suite.rule}", first)
-    only = ruled.groupby(board["dataset"]).transform("count") == 0  # many classes: one decision
-    return {"gain": ruled.mask(only, first)} | found
+        scores[gain] = quality(board[column])
+    first = next(iter(found))
+    ruled = f"gain@{suite.rule}" if f"gain@{suite.rule}" in found else first
+    only = board[ruled.replace("gain", suite.headline, 1)].groupby(board["dataset"])
+    many = only.transform("count") == 0  # many classes: one decision
+    return {
+        "gain": found[ruled].mask(many, found[first]),
+        "score": scores[ruled].mask(many, scores[first]),
+    } | {name: values for name, values in found.items() if name != "gain"}
 
 
 def _loss(metric: str, values: Any) -> Any:

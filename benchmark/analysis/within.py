@@ -42,7 +42,7 @@ def against(
 
     Returns:
         One row for each other pair: `mean_gain` over the reference, `t`, `p`, `p_holm`. Where all
-        folds differ by the same, p is 0, or 1 if that is no difference.
+        folds differ by the same, p is that of the sign test, or 1 if that is no difference.
     """
     values = values_of(folds)
     n = len(values)
@@ -61,23 +61,30 @@ def against(
     constant = np.ptp(gains, axis=0) == 0
     limit = np.where(means == 0, 0, np.copysign(np.inf, means))
     t = np.divide(means, error, out=limit, where=~constant)
-    p = 2 * stats.t.sf(np.abs(t), n - 1)
+    p = np.where(np.isinf(t), 2.0 ** (1 - n), 2 * stats.t.sf(np.abs(t), n - 1))
     table = {"mean_gain": means, "t": t, "p": p, "p_holm": holm(p)}
     return pd.DataFrame(table, index=folds.columns[others])
 
 
-def tie_group(folds: pd.DataFrame, test_share: float, ordered: bool = False) -> Group | NotRun:
-    """The best mean and all pairs not significantly worse (p of `against` it), best first."""
-    averages = values_of(folds).mean(axis=0).round(DECIMALS)
-    means = dict(zip(folds.columns, averages, strict=True))
-    order = sorted(means, key=lambda pair: (-means[pair], label(pair)))
-    if len(order) < 2:
-        return tuple(order)
-    tested = against(folds, order[0], test_share, ordered)
+def tie_group(
+    folds: pd.DataFrame, test_share: float, ordered: bool = False, best: Hashable | None = None
+) -> Group | NotRun:
+    """The best pair and all that it does not beat significantly (p of `against` it), best first.
+
+    `best` is the pair of the best mean unless it is given.
+    """
+    if best is None:
+        averages = values_of(folds).mean(axis=0).round(DECIMALS)
+        means = dict(zip(folds.columns, averages, strict=True))
+        best = min(means, key=lambda pair: (-means[pair], label(pair)))
+    if folds.shape[1] == 1:
+        return (best,)
+    tested = against(folds, best, test_share, ordered)
     if isinstance(tested, NotRun):
         return tested
-    p = dict(zip(tested.index, tested["p_holm"], strict=True))
-    return (order[0], *(pair for pair in order[1:] if p[pair] >= ALPHA))
+    tied = tested[(tested["p_holm"] >= ALPHA) | (tested["mean_gain"] >= 0)]
+    gains = dict(zip(tied.index, tied["mean_gain"], strict=True))
+    return (best, *sorted(gains, key=lambda pair: (-gains[pair], label(pair))))
 
 
 def paired_bootstrap(

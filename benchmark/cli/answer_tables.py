@@ -23,7 +23,7 @@ def show_answers(
     """A table for each answer, with what is to be said of it."""
     if not found:
         baseline = question.baseline
-        out.print(f"Nothing to compare yet: no strategy has results where `{baseline}` has some.")
+        out.print(f"Nothing to compare: no strategy has scores where `{baseline}` has them too.")
         return
     for answer in found:
         header, lines = _grid(answer, question)
@@ -59,7 +59,11 @@ def _tidy(found: Sequence[Answer], question: Question) -> pd.DataFrame:
         if question.by in ("model", "imbalance"):
             table.insert(0, question.by, answer.title)
         parts.append(table)
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    if not parts:
+        return pd.DataFrame(columns=[kind, "rank"])
+    return pd.concat(parts, ignore_index=True).rename(
+        columns=lambda name: name.replace(CHANGE, "change_")
+    )
 
 
 def _grid(answer: Answer, question: Question) -> tuple[list[str], list[list[str]]]:

@@ -43,6 +43,13 @@ DATASET_TESTS = ("wilcoxon", "nemenyi", "bayesian")
     show_default=True,
     help="What becomes of one that lacks scores in a test: it is left out, or counts as the worst.",
 )
+@click.option(
+    "--rope",
+    type=click.FloatRange(min=0, min_open=True),
+    default=0.01,
+    show_default=True,
+    help="A gain of at most this is practically none: neither a win nor a loss.",
+)
 @click.option("--metric", multiple=True, help="Show only this metric; may be given several times.")
 @click.option(
     "--threshold",
@@ -66,6 +73,7 @@ def command(
     baseline: str | None,
     test: str | None,
     missing: str,
+    rope: float,
     metric: tuple[str, ...],
     threshold: str | None,
     form: str,
@@ -77,26 +85,36 @@ def command(
     from benchmark import results as journal
     from benchmark.analysis.best import best_pairs
     from benchmark.analysis.compare import tidy
+    from benchmark.cli.console import console
     from benchmark.cli.texts import narrowed
 
     loaded = flow.load_suite(suite, plugins=not no_plugins)
     found = journal.recorded(loaded, results=results)
-    narrow = narrowed(loaded, metric, threshold)
+    changed = found.differs_from(loaded)
+    if changed:
+        text = (
+            f"note: this is the suite as it was last run; since then changed: {', '.join(changed)}"
+        )
+        console(err=True).print(text, style="yellow", markup=False)
+    narrow = narrowed(found.suite, metric, threshold)
     table = tidy(found.rows, found.skips)
-    control = _baseline(loaded, baseline)
+    control = _baseline(found.suite, baseline)
     tests = FOLD_TESTS if by == "dataset" else DATASET_TESTS
     if test and test not in tests:
         raise BenchmarkError(f"--test {test} is not for --by {by}; there are: {', '.join(tests)}")
     if test == "bootstrap" and metric:
         raise BenchmarkError("--test bootstrap is for the suite's first metric; drop --metric")
     if by == "dataset":
-        bests = best_pairs(found.rows, narrow, missing)  # type: ignore[arg-type]  # checked by click
+        headline = found.suite.headline
+        bests = best_pairs(found.rows, narrow, missing, headline)  # type: ignore[arg-type]
         if test == "bootstrap":
             bests = journal.tied_by_rows(narrow, bests, results=results)
         _show_datasets(table, found, narrow, control, bests, form)
-    else:
-        _show_answers(table, found, narrow, form, by=by, baseline=control, missing=missing,
-                      test=test or tests[0])  # fmt: skip
+        return 0
+    if len(metric) > 1:
+        raise BenchmarkError(f"--by {by} takes one --metric; there are {len(metric)}")
+    _show_answers(table, found, narrow, form, by=by, baseline=control, missing=missing,
+                  test=test or tests[0], rope=rope)  # fmt: skip
     return 0
 
 

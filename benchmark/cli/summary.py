@@ -27,7 +27,8 @@ def show_summary(summary: Summary, suite: Path, results: Path, tracking_uri: str
         f"\nResults   {summary.journal} ({summary.computed:,} cells computed now)", markup=False
     )
     out.print(f"Tables    python -m benchmark compare {here}{where} --format csv", markup=False)
-    out.print(f"MLflow    python -m benchmark ui {here}{where}{store}", markup=False)
+    if summary.suite.tracking or tracking_uri:
+        out.print(f"MLflow    python -m benchmark ui {here}{where}{store}", markup=False)
 
 
 def show_skips(out: Console, skips: Sequence[Skip]) -> None:

@@ -105,6 +105,9 @@ def _worth(best: Best) -> str:
     else:
         others = len(best.ties) - 1
         said.append(f"{others} not significantly worse (≈, {best.test})")
+    left = "" if isinstance(best.corrected, NotRun) else best.corrected.note
+    if left:
+        said.append(f"no candidates, {left}")
     if best.note:
         said.append(f"missing folds, {best.note}")
     return "  " + "; ".join(said)
@@ -126,7 +129,7 @@ def _legend(suite: Suite, rule: str, baseline: str) -> str:
     return (
         f"\nMean ± deviation over folds (a wide terminal shows both); ranked by {suite.headline}"
         f"{rule} ({better} is better); gain: over `{baseline or 'none'}` with the "
-        f"same model; *: fewer folds than planned; ≈: not significantly worse than the best."
+        f"same model; *: some folds have no value; ≈: as good as the best of the dataset."
     )
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from benchmark.analysis.report.evidence import Evidence
 from benchmark.analysis.stats import NotRun
 
@@ -22,7 +24,7 @@ def best_rows(evidence: Evidence) -> list[dict[str, Any]]:
                 "strategy": best.strategy,
                 "model": best.model,
                 "score": best.score,
-                "gain": float(gains[(name, best.strategy, best.model)]),
+                "gain": float(gains.get((name, best.strategy, best.model), np.nan)),
                 "tied": None if isinstance(best.ties, NotRun) else len(best.ties) - 1,
                 "pairs": best.pairs,
                 "corrected": None if isinstance(chosen, NotRun) else chosen.mean,

@@ -17,6 +17,7 @@ from benchmark.analysis.report.figures import LONE, listed
 from benchmark.analysis.scores import Policy
 from benchmark.analysis.twins import CORRECTED, differences
 from benchmark.catalogue.registry import METRICS, Metric
+from benchmark.journal.noted import noted_suite
 from benchmark.journal.store import Journal, Row
 from benchmark.suite import Suite, rule_of
 from benchmark.types import Skip, Trial
@@ -164,8 +165,9 @@ class Evidence:
 
 def read(journal: Journal, curve_pairs: int) -> Evidence:
     """Read a journal; at most `curve_pairs` pairs get curves, the best ranks of all datasets."""
-    suite, rows, skips = journal.fact("suite"), journal.rows(), journal.skips()
-    table, asked = tidy(rows, skips), Suite.model_validate(suite)
+    asked, suite = noted_suite(journal), journal.fact("suite")
+    rows, skips = journal.rows(), journal.skips()
+    table = tidy(rows, skips)
     board = _board(asked, rows, table)
     drawn = _drawn(board, asked.baseline, curve_pairs)
     by_pair: dict[Pair, list[Row]] = {}

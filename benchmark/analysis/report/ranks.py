@@ -88,7 +88,7 @@ def strategy_gains(evidence: Evidence, model: str) -> Complete:
     """A row a family, a column a strategy: its gain over the baseline with the same models."""
     gains = evidence.gains
     part = gains if model == MEAN else gains[gains["model"] == model]
-    return blocks(part, evidence.families, POLICY)
+    return blocks(part, evidence.families, evidence.baseline, POLICY)
 
 
 def _note(evidence: Evidence, usable: dict[str, Complete]) -> str:
