@@ -507,6 +507,18 @@ def test_a_terminal_shows_marks_counts_and_notes(rows: list[Row]) -> None:
     assert "for want of a twin with the same model: forest" in text
 
 
+def test_a_narrow_terminal_shows_names_whole_and_leaves_out_what_it_costs(rows: list[Row]) -> None:
+    out = Console(file=io.StringIO(), width=80)
+
+    show_answers(out, [one(rows)], suite(), Question("strategy", "none", 0), [])
+
+    assert isinstance(out.file, io.StringIO)
+    lines = out.file.getvalue().splitlines()
+    assert max(len(line.rstrip()) for line in lines) <= 80
+    assert any(line.startswith("class_weight ") for line in lines)
+    assert not any("brier" in line for line in lines)
+
+
 def test_nothing_to_compare_is_said_in_a_line() -> None:
     out = Console(file=io.StringIO(), width=140)
 

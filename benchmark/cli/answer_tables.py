@@ -27,6 +27,8 @@ def show_answers(
         return
     for answer in found:
         header, lines = _grid(answer, question)
+        if Grid(header, lines, [], names=1).width > out.width:
+            header, lines = _grid(answer, question, short=True)
         rest = ["dim" if line[0] == question.baseline else "" for line in lines[1:]]
         Grid(header, lines, ["bold", *rest], names=1).show(out, f"\n{answer.title}".rstrip())
         for note in answer.notes:
@@ -66,13 +68,21 @@ def _tidy(found: Sequence[Answer], question: Question) -> pd.DataFrame:
     )
 
 
-def _grid(answer: Answer, question: Question) -> tuple[list[str], list[list[str]]]:
-    """A header and lines of text; the first column is the name."""
+def _grid(
+    answer: Answer, question: Question, *, short: bool = False
+) -> tuple[list[str], list[list[str]]]:
+    """A header and lines of text; the first column is the name.
+
+    A short one has neither intervals nor what it costs in calibration.
+    """
     table = answer.table
     names = map(str, table.columns[table.notna().any()])
-    medians = [name for name in names if name.startswith(("gain", CHANGE))]
+    medians = [name for name in names if name.startswith("gain" if short else ("gain", CHANGE))]
     tests = list(PROBABILITIES) if question.test == "bayesian" else ["p"]
-    header = ["level" if question.by == "level" else "strategy", "mean rank\n(95 %)"]
+    header = [
+        "level" if question.by == "level" else "strategy",
+        "mean rank\n(95 %)" if not short else "mean\nrank",
+    ]
     header += [_title(column) for column in medians]
     header += ["better/equal/\nworse", *("p\n(Holm)" if t == "p" else f"P({t})" for t in tests)]
     if question.test == "nemenyi":
@@ -80,7 +90,7 @@ def _grid(answer: Answer, question: Question) -> tuple[list[str], list[list[str]
     lines = [
         [
             str(name),
-            _rank(line, name in answer.tied),
+            _rank(line, name in answer.tied, short),
             *(_signed(line[column]) for column in medians),
             _counts(line),
             *(_probability(line.get(test, math.nan)) for test in tests),
@@ -96,8 +106,10 @@ def _title(column: str) -> str:
     return f"{name.replace('_corrected', '')}\n{threshold or 'corrected' * ('_corrected' in name)}"
 
 
-def _rank(line: Mapping[Hashable, Any], tied: bool) -> str:
-    interval = "" if math.isnan(line["low"]) else f" ({line['low']:.1f}-{line['high']:.1f})"
+def _rank(line: Mapping[Hashable, Any], tied: bool, short: bool) -> str:
+    interval = (
+        "" if short or math.isnan(line["low"]) else f" ({line['low']:.1f}-{line['high']:.1f})"
+    )
     return f"{line['rank']:.1f}{interval}{' ≈' if tied else '  '}"
 
 
