@@ -358,7 +358,7 @@ def test_too_few_datasets_are_told_and_not_tested(rows: list[Row]) -> None:
     assert answer.tied == ()
     told = [note for note in answer.notes if note.startswith("Wilcoxon's test was not run")]
     assert len(told) == 1
-    assert "3 comparisons on 3 datasets" in told[0]
+    assert "3 comparisons on 3 families of datasets" in told[0]
 
 
 def test_nemenyi_and_the_bayesian_test_can_be_asked_for(

@@ -84,7 +84,7 @@ def test_one_dataset_cannot_make_it_sure() -> None:
     one = signed_rank(scores[:1], "none", 1)
 
     assert isinstance(one, NotRun)
-    assert one.reason == "1 dataset cannot make it surer than 0.84, and 0.95 is sure"
+    assert one.reason == "1 family of datasets cannot make it surer than 0.84, and 0.95 is sure"
     assert isinstance(signed_rank(scores[:0], "none", 1), NotRun)
     assert isinstance(signed_rank(scores, "none", 1, samples=10), pd.DataFrame)
 

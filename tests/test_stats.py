@@ -415,8 +415,8 @@ def test_six_datasets_are_the_fewest_for_wilcoxon() -> None:
 
     assert against(scores, "a").table.loc["b", "p"] == stats.wilcoxon(np.arange(1, 7)).pvalue < 0.05
     assert str(five.not_run) == (
-        "Wilcoxon's test was not run: 1 comparison on 5 datasets cannot give a p below 0.062 "
-        "after Holm's correction; it needs 6 datasets"
+        "Wilcoxon's test was not run: 1 comparison on 5 families of datasets cannot give a p below "
+        "0.062 after Holm's correction; it needs 6"
     )
     assert five.table["p"].isna().all()
     assert five.table["p_holm"].isna().all()
@@ -429,14 +429,14 @@ def test_more_comparisons_need_more_datasets(treatments: int, needed: int) -> No
     scores = pd.DataFrame(values + np.outer(np.arange(needed), np.arange(treatments)) / 1e4)
 
     assert against(scores, 0).table["p_holm"].min() < 0.05
-    assert reason(against(scores[1:], 0).not_run).endswith(f"it needs {needed} datasets")
-    assert reason(tie_group(scores[1:])).endswith(f"it needs {needed} datasets")
+    assert reason(against(scores[1:], 0).not_run).endswith(f"it needs {needed}")
+    assert reason(tie_group(scores[1:])).endswith(f"it needs {needed}")
 
 
 def test_friedman_needs_three_treatments_and_enough_datasets() -> None:
     assert reason(friedman(normal(treatments=2))) == "it needs 3 treatments, and there are 2"
     assert reason(friedman(normal(datasets=2, treatments=3))) == (
-        "3 treatments on 2 datasets cannot give a p below 0.17"
+        "3 treatments on 2 families of datasets cannot give a p below 0.17"
     )
     assert isinstance(friedman(normal(datasets=3, treatments=3)), Friedman)
     assert isinstance(friedman(normal(datasets=2, treatments=4)), Friedman)
@@ -451,11 +451,11 @@ def test_the_least_p_of_friedman_is_that_of_all_agreeing_rankings() -> None:
 
 def test_nemenyi_needs_ranks_that_can_differ_enough() -> None:
     assert reason(nemenyi(normal(datasets=2, treatments=3))) == (
-        "mean ranks over 2 datasets cannot differ by the critical difference of 2.34"
+        "mean ranks over 2 families of datasets cannot differ by the critical difference of 2.34"
     )
     assert isinstance(nemenyi(normal(datasets=3, treatments=3)), pd.DataFrame)
     assert reason(nemenyi(normal(treatments=1))) == (
-        "it needs 2 treatments and a dataset, and there are 1 treatment and 12 datasets"
+        "it needs 2 treatments and a dataset, and there are 1 treatment and 12 families of datasets"
     )
 
 

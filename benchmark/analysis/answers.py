@@ -198,7 +198,7 @@ def _by_level(
 
 def _extent(part: pd.DataFrame, scores: pd.DataFrame) -> str:
     datasets, models = part["dataset"].nunique(), part["model"].nunique()
-    families = counted(len(scores), "family") if len(scores) == 1 else f"{len(scores)} families"
+    families = counted(len(scores), "family", "families")
     return f"{counted(datasets, 'dataset')} in {families}, {counted(models, 'model')}"
 
 

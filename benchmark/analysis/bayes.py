@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.stats import beta
 
 from benchmark.analysis.scores import DECIMALS, label, values_of
-from benchmark.analysis.stats import ROPE, NotRun, counted
+from benchmark.analysis.stats import ROPE, NotRun, families
 from benchmark.errors import BenchmarkError
 
 TEST = "the Bayesian signed-rank test"
@@ -33,7 +33,7 @@ def signed_rank(
     treatments = list(scores.columns)
     surest = _surest(len(values))
     if surest < SURE:
-        there = counted(len(values), "dataset")
+        there = families(len(values))
         reason = f"{there} cannot make it surer than {surest:.2f}, and {SURE} is sure"
         return NotRun(TEST, reason)
     if control not in treatments:

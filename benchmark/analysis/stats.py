@@ -104,7 +104,7 @@ def friedman(scores: pd.DataFrame, tie_correction: bool = True) -> Friedman | No
     if k < 3:
         return NotRun("Friedman's test", f"it needs 3 treatments, and there are {k}")
     if least >= ALPHA:
-        reason = f"{k} treatments on {counted(n, 'dataset')} cannot give a p below {least:.2g}"
+        reason = f"{k} treatments on {families(n)} cannot give a p below {least:.2g}"
         return NotRun("Friedman's test", reason)
     middle = (k + 1) / 2
     spread = ((ranks - middle) ** 2).sum() if tie_correction else n * k * (k * k - 1) / 12
@@ -204,8 +204,8 @@ def _too_few(datasets: int, comparisons: int) -> NotRun | None:
     needed = math.floor(math.log2(comparisons / ALPHA)) + 2
     return NotRun(
         "Wilcoxon's test",
-        f"{counted(comparisons, 'comparison')} on {counted(datasets, 'dataset')} cannot give "
-        f"a p below {least:.2g} after Holm's correction; it needs {needed} datasets",
+        f"{counted(comparisons, 'comparison')} on {families(datasets)} cannot give "
+        f"a p below {least:.2g} after Holm's correction; it needs {needed}",
     )
 
 
@@ -239,12 +239,12 @@ def nemenyi(scores: pd.DataFrame) -> pd.DataFrame | NotRun:
     ranks = ranks_of(scores)
     n, k = ranks.shape
     if k < 2 or n < 1:
-        there = f"{counted(k, 'treatment')} and {counted(n, 'dataset')}"
+        there = f"{counted(k, 'treatment')} and {families(n)}"
         return NotRun(
             "Nemenyi's test", f"it needs 2 treatments and a dataset, and there are {there}"
         )
     if critical_difference(k, n) > k - 1:
-        reason = f"mean ranks over {counted(n, 'dataset')} cannot differ by the critical difference"
+        reason = f"mean ranks over {families(n)} cannot differ by the critical difference"
         return NotRun("Nemenyi's test", f"{reason} of {critical_difference(k, n):.2f}")
     means = ranks.mean(axis=0)
     upper = np.triu_indices(k, 1)
@@ -271,6 +271,11 @@ def cliques(ranks: "pd.Series[float]", difference: float) -> tuple[Group, ...]:
     return tuple(tuple(ordered.index[start : ends[start]]) for start in starts)
 
 
-def counted(count: int, noun: str) -> str:
-    """A number of things, such as "1 dataset" or "2 datasets"."""
-    return f"{count} {noun}{'s' * (count != 1)}"
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """A number with its noun."""
+    return f"{count} {noun if count == 1 else plural or noun + 's'}"
+
+
+def families(count: int) -> str:
+    """The rows of a test over datasets, in words."""
+    return counted(count, "family", "families") + " of datasets"
