@@ -338,15 +338,16 @@ def test_strategies_with_their_own_model_have_no_twin(rows: list[Row]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("test", "surely"),
-    [("wilcoxon", "significantly"), ("bayesian", "with a probability above 0.95")],
+    ("test", "said"),
+    [
+        ("wilcoxon", "significantly better than `none`"),
+        ("bayesian", "better than `none` with a probability above 0.95"),
+    ],
 )
-def test_how_many_are_better_and_worse_is_said_first(
-    rows: list[Row], test: str, surely: str
-) -> None:
+def test_how_many_are_better_and_worse_is_said_first(rows: list[Row], test: str, said: str) -> None:
     answer = one(rows, test=test)
 
-    assert answer.notes[1] == f"2 of 3 are {surely} better than `none`, 1 worse"
+    assert answer.notes[1] == f"2 of 3 are {said}, 1 worse"
 
 
 def test_too_few_datasets_are_told_and_not_tested(rows: list[Row]) -> None:

@@ -231,12 +231,12 @@ def _verdict(tested: pd.DataFrame, ahead: "pd.Series[bool]", question: Question)
     of, name = len(tested), question.baseline
     if question.test == "bayesian":
         better, worse = (tested[which] > bayes.SURE for which in ("better", "worse"))
-        sure = f"with a probability above {bayes.SURE:g}"
+        said = f"better than `{name}` with a probability above {bayes.SURE:g}"
     else:
         significant = tested["p"] < stats.ALPHA
         better, worse = significant & ahead, significant & ~ahead
-        sure = "significantly"
-    return f"{better.sum()} of {of} are {sure} better than `{name}`, {worse.sum()} worse"
+        said = f"significantly better than `{name}`"
+    return f"{better.sum()} of {of} are {said}, {worse.sum()} worse"
 
 
 def _overall(scores: pd.DataFrame) -> str:
