@@ -1,15 +1,20 @@
 """Tie groups by a paired bootstrap over the rows of a journal."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from plugins_for_tests.suites import write_suite
 
+from benchmark import bootstrap
 from benchmark.analysis.best import Best, best_pairs
 from benchmark.analysis.stats import NotRun
 from benchmark.flow import Options, execute, load_suite
+from benchmark.journal.store import Journal, Row
 from benchmark.results import recorded, tied_by_rows
+from benchmark.types import Cell, Scores
 
 DATA = {"use": "synthetic", "as": "clusters", "params": {"rows": 600, "minority": 0.3}}
 TWIN = {"use": "none", "as": "twin"}
@@ -86,3 +91,24 @@ def test_a_dataset_of_many_classes_is_tested_on_its_own_decisions(tmp_path: Path
 
     assert isinstance(by_rows.ties, tuple)
     assert {model for _, model in by_rows.ties} == {"logistic_regression"}
+
+
+def test_a_pair_that_is_better_over_the_rows_is_as_good_as_the_best(
+    both: tuple[Best, Best], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    y = np.repeat([0, 1], [140, 60])
+    half, perfect, nothing = (np.where(np.arange(200) % k == 0, 1 - y, y) for k in (4, 999, 1))
+    said = {("none", "a"): half, ("none", "b"): perfect, ("none", "c"): nothing}
+    rows = np.arange(200)
+    decided = {pair: bootstrap.Said(rows, y, values) for pair, values in said.items()}
+    monkeypatch.setattr(bootstrap, "_said", lambda *_: dict(decided))
+    best = replace(both[0], strategy="none", model="a")
+    row = Row(Cell("d", "none", "a", 0, 0), "ok", Scores(), "fit", "score", "now")
+    suite = load_suite(write_suite(tmp_path))
+
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        journal.write_plan([], [], {"datasets": {"d": {"classes": {"0": 140, "1": 60}}}})
+        monkeypatch.setattr(journal, "rows", lambda: [row])
+        found = bootstrap.tied_by_rows(journal, suite, {"d": best})["d"]
+
+    assert found.ties == (("none", "a"), ("none", "b"))
