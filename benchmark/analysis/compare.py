@@ -1,7 +1,7 @@
 """Journal → tables; nothing is fitted."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -19,8 +19,10 @@ FEW_POSITIVES = 10
 FORMULA = tuple("=+-@\t\r")
 
 
-def tidy(rows: Sequence[Row], skips: Sequence[Skip]) -> pd.DataFrame:
-    """One row for each dataset, strategy, model, threshold and metric.
+def tidy(
+    rows: Sequence[Row], skips: Sequence[Skip], metrics: Collection[str] | None = None
+) -> pd.DataFrame:
+    """One row for each dataset, strategy, model, threshold and metric, or some of the metrics.
 
     Columns: COLUMNS. `mean` and `std` (population, ddof 0) over the `n` folds that have a value;
     `failed` counts the cells that ended otherwise than ok, `skipped` is 1 for a pair that cannot
@@ -30,7 +32,7 @@ def tidy(rows: Sequence[Row], skips: Sequence[Skip]) -> pd.DataFrame:
     failed = Counter(row.cell.pair for row in rows if row.status not in ("ok", "pending"))
     named = pd.DataFrame(list(pairs), columns=PAIR)
     named = named.assign(failed=[failed[pair] for pair in pairs], skipped=0)
-    table = named.merge(_means(rows, pairs), left_index=True, right_on="pair", how="left")
+    table = named.merge(_means(rows, pairs, metrics), left_index=True, right_on="pair", how="left")
     table = table.fillna({"threshold": "", "metric": "", "n": 0}).astype({"n": int})
     measured = table.loc[table["metric"] != "", ["threshold", "metric"]].drop_duplicates()
     keys = list(measured.itertuples(index=False, name=None)) or [("", "")]
@@ -41,14 +43,21 @@ def tidy(rows: Sequence[Row], skips: Sequence[Skip]) -> pd.DataFrame:
     return pd.concat(parts or [refused], ignore_index=True)
 
 
-def _means(rows: Sequence[Row], pairs: Mapping[tuple[str, str, str], int]) -> pd.DataFrame:
+def _means(
+    rows: Sequence[Row],
+    pairs: Mapping[tuple[str, str, str], int],
+    wanted: Collection[str] | None,
+) -> pd.DataFrame:
     """The number of the pair, threshold, metric, and mean, std and n over folds."""
     columns: dict[tuple[str, str], int] = {}
     pair: list[int] = []
     column: list[int] = []
     values: list[float | None] = []
     for row in rows:
-        for threshold, metrics in row.scores.values.items():
+        for threshold, measured in row.scores.values.items():
+            metrics = measured
+            if wanted is not None:
+                metrics = {name: measured[name] for name in wanted if name in measured}
             pair += [pairs[row.cell.pair]] * len(metrics)
             column += [columns.setdefault((threshold, name), len(columns)) for name in metrics]
             values += metrics.values()

@@ -1,6 +1,9 @@
 """`compare`: the comparison that the journal holds."""
 
+import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,8 +89,10 @@ def command(
     from benchmark.analysis.best import best_pairs
     from benchmark.analysis.compare import tidy
     from benchmark.cli.console import console
+    from benchmark.cli.tables import shown_metrics
     from benchmark.cli.texts import narrowed
 
+    click.get_current_context().with_resource(_uncollected())
     loaded = flow.load_suite(suite, plugins=not no_plugins)
     found = journal.recorded(loaded, results=results)
     changed = found.differs_from(loaded)
@@ -97,7 +102,8 @@ def command(
         )
         console(err=True).print(text, style="yellow", markup=False)
     narrow = narrowed(found.suite, metric, threshold)
-    table = tidy(found.rows, found.skips)
+    shown = shown_metrics(narrow) if by == "dataset" and form == "text" else None
+    table = tidy(found.rows, found.skips, shown)
     control = _baseline(found.suite, baseline)
     tests = FOLD_TESTS if by == "dataset" else DATASET_TESTS
     if test and test not in tests:
@@ -116,6 +122,16 @@ def command(
     _show_answers(table, found, narrow, form, by=by, baseline=control, missing=missing,
                   test=test or tests[0], rope=rope)  # fmt: skip
     return 0
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No garbage collection for a short while: many small rows that all live to its end."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _baseline(suite: "Suite", asked: str | None) -> str:

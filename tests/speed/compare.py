@@ -1,14 +1,13 @@
 """Prints what tables and reports cost on generated journals; `python tests/speed/compare.py`.
 
-Seconds and peak memory of whole commands, each in a process of its own, beside what its imports
-alone take. Every cell of the journal has eight metrics, two inner scores and predictions for 200
+Seconds and peak memory of whole commands, each in a process of its own that has made its imports.
+Every cell of the journal has eight metrics, two inner scores and predictions for 200
 rows, none of which was fitted.
 """
 
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
@@ -24,13 +23,23 @@ from benchmark.types import Cell, Outcome, Predictions, Scored, Scores, Trial
 FOLDS = 5
 ROWS = 200
 METRICS = ("f2", "roc_auc", "recall", "average_precision", "precision", "mcc", "brier")
-IMPORTS = "import benchmark.results, benchmark.cli.tables, benchmark.cli.answer_tables"
+TIMED = """
+import contextlib, io, resource, sys, time
+import benchmark.catalogue.everything, benchmark.results
+import benchmark.cli.answer_tables, benchmark.cli.compare_command, benchmark.cli.tables
+from benchmark.cli.app import run_command_line
+
+started = time.perf_counter()
+with contextlib.redirect_stdout(io.StringIO()):
+    code = run_command_line(sys.argv[1:])
+print(time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, code)
+"""
 COMMANDS = (
     ["compare"],
     ["compare", "--by", "strategy"],
     ["compare", "--format", "csv"],
 )
-RUNS = 3  # the quickest counts
+RUNS = 5  # the quickest counts
 
 
 def suite_text(datasets: int, strategies: int, models: int) -> str:
@@ -94,37 +103,32 @@ def outcome(cell: Cell, random: np.random.Generator) -> Outcome:
     )
 
 
-def timed(command: Sequence[str], folder: Path) -> tuple[float, float]:
-    """Wall seconds of a command, the least of some runs, and its peak memory in GiB."""
-    code = (
-        "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, "
-        "stdout=subprocess.DEVNULL); "
-        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
-    )
-    seconds = []
+def timed(arguments: Sequence[str], folder: Path) -> tuple[float, float]:
+    """Wall seconds of a command after the imports, the least of some runs, and its peak GiB."""
+    seconds, memory = [], 0.0
     for _ in range(RUNS):
-        started = time.perf_counter()
-        said = subprocess.run(
-            [sys.executable, "-c", code, *command], cwd=folder, check=True, capture_output=True
-        )
-        seconds.append(time.perf_counter() - started)
-    return min(seconds), int(said.stdout) / 2**20
+        command = [sys.executable, "-c", TIMED, *arguments]
+        said = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
+        wall, kibibytes, code = said.stdout.split()
+        if code != "0":
+            raise RuntimeError(said.stderr)
+        seconds.append(float(wall))
+        memory = max(memory, int(kibibytes) / 2**20)
+    return min(seconds), memory
 
 
 def main() -> None:
     """Print a line for each command and size."""
-    print("| cells | command | seconds | of them imports | peak GiB |\n|---|---|---|---|---|")
+    print("| cells | command | seconds after imports | peak GiB |\n|---|---|---|---|")
     for sizes, commands in (((10, 20, 3), (*COMMANDS, ["report"])), ((25, 40, 10), COMMANDS)):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             (folder / "suite.yaml").write_text(suite_text(*sizes), encoding="utf-8")
             suite = load_suite(folder / "suite.yaml")
             cells = generate(suite, journal_path(suite, folder / "results"))
-            imports, _ = timed([sys.executable, "-c", IMPORTS], folder)
             for arguments in commands:
-                command = [sys.executable, "-m", "benchmark", *arguments, "suite.yaml"]
-                seconds, memory = timed(command, folder)
-                line = f"{' '.join(arguments)} | {seconds:.2f} | {imports:.2f} | {memory:.2f}"
+                seconds, memory = timed([*arguments, "suite.yaml"], folder)
+                line = f"{' '.join(arguments)} | {seconds:.2f} | {memory:.2f}"
                 print(f"| {cells:,} | {line} |", flush=True)
 
 
