@@ -105,11 +105,7 @@ def command(
     shown = shown_metrics(narrow) if by == "dataset" and form == "text" else None
     table = tidy(found.rows, found.skips, shown)
     control = _baseline(found.suite, baseline)
-    tests = FOLD_TESTS if by == "dataset" else DATASET_TESTS
-    if test and test not in tests:
-        raise BenchmarkError(f"--test {test} is not for --by {by}; there are: {', '.join(tests)}")
-    if test == "bootstrap" and metric:
-        raise BenchmarkError("--test bootstrap is for the suite's first metric; drop --metric")
+    tests = _tests(by, test, metric)
     if by == "dataset":
         headline = found.suite.headline
         bests = best_pairs(found.rows, narrow, missing, headline)  # type: ignore[arg-type]
@@ -117,11 +113,21 @@ def command(
             bests = journal.tied_by_rows(narrow, bests, results=results)
         _show_datasets(table, found, narrow, control, bests, form)
         return 0
-    if len(metric) > 1:
-        raise BenchmarkError(f"--by {by} takes one --metric; there are {len(metric)}")
     _show_answers(table, found, narrow, form, by=by, baseline=control, missing=missing,
                   test=test or tests[0], rope=rope)  # fmt: skip
     return 0
+
+
+def _tests(by: str, asked: str | None, metrics: tuple[str, ...]) -> tuple[str, ...]:
+    """The tests that a table can have; raises BenchmarkError for options that do not fit."""
+    tests = FOLD_TESTS if by == "dataset" else DATASET_TESTS
+    if asked and asked not in tests:
+        raise BenchmarkError(f"--test {asked} is not for --by {by}; there are: {', '.join(tests)}")
+    if asked == "bootstrap" and metrics:
+        raise BenchmarkError("--test bootstrap is for the suite's first metric; drop --metric")
+    if by != "dataset" and len(metrics) > 1:
+        raise BenchmarkError(f"--by {by} takes one --metric; there are {len(metrics)}")
+    return tests
 
 
 @contextmanager
