@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from benchmark.external import export_folds, import_predictions
     from benchmark.flow import load_suite, plan, run, sync
+    from benchmark.nightly import baseline, gate
     from benchmark.results import compare
 
 _MODULES = {
+    "baseline": "nightly",
     "compare": "results",
     "export_folds": "external",
+    "gate": "nightly",
     "import_predictions": "external",
     "load_suite": "flow",
     "plan": "flow",
@@ -18,8 +21,10 @@ _MODULES = {
     "sync": "flow",
 }
 __all__ = [
+    "baseline",
     "compare",
     "export_folds",
+    "gate",
     "import_predictions",
     "load_suite",
     "plan",

@@ -20,6 +20,10 @@ class TrackingError(BenchmarkError):
     """A tracking server that does not answer; the journal is complete without it."""
 
 
+class NotMeasured(BenchmarkError):  # noqa: N818 - it is a finding about a run, not an error
+    """A suite that could not be run, or was not: there is nothing to judge."""
+
+
 class SuiteError(BenchmarkError):
     """All mistakes of a suite file, a line each."""
 

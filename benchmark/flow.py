@@ -171,13 +171,23 @@ def _compute(
     limits = (suite.limits.seconds, suite.limits.memory)
     invocation = new_invocation()
     seats = min(workers, len(todo))
-    if todo:
-        libraries = {name for pair in plan.pairs for name in pair.libraries}
-        journal.begin(invocation, environment(libraries) | machine.description())
+    libraries = {name for pair in plan.pairs for name in pair.libraries}
+    known = environment(libraries | ({"optuna"} if suite.tuning else set()))
+    known |= machine.description()
+    speeds = [machine.calibration_seconds()] if todo else []
+    journal.begin(invocation, known | _calibrated(speeds))
     for outcome in local.compute(keyed, suite, fingerprints, seats, options.plugins):
         journal.add(keyed[outcome.cell], outcome, limits, invocation, time.time())
         watcher.ended(outcome)
         tracking.offer(outcome.cell)
+    if todo:
+        speeds.append(machine.calibration_seconds())
+        journal.begin(invocation, known | _calibrated(speeds))
+
+
+def _calibrated(speeds: Sequence[float]) -> dict[str, str]:
+    """What to note of the speed of the machine before and after: the mean of both."""
+    return {"calibration_seconds": f"{sum(speeds) / len(speeds):.4f}"} if speeds else {}
 
 
 def _summary(

@@ -16,9 +16,6 @@ from benchmark.journal.store import Journal, Row
 from benchmark.suite import Suite
 from benchmark.types import Skip
 
-COMPARED = (
-    "datasets", "strategies", "models", "metrics", "thresholds", "cv", "tuning", "seed"
-)  # fmt: skip
 ALL_CURVES = 2_000  # pairs: with more a page grows beyond what opens at once
 
 
@@ -36,11 +33,6 @@ class Recorded:
     rows: list[Row]
     skips: list[Skip]
     datasets: Mapping[str, Mapping[str, Any]]
-
-    def differs_from(self, suite: Suite) -> list[str]:
-        """The parts of a suite that are not as they were last run, and change what is compared."""
-        now, then = (s.model_dump(mode="json", include=set(COMPARED)) for s in (suite, self.suite))
-        return [name for name in COMPARED if now[name] != then[name]]
 
 
 def compare(suite: Suite | str | Path, *, results: str | Path = "results") -> pd.DataFrame:

@@ -173,7 +173,7 @@ def _fit_content(plan: Plan, pair: Pair) -> dict[str, Any]:
     libraries = {*pair.libraries, *(name for e in entries for name in e.requires)}
     return {
         "fingerprint": plan.datasets[pair.dataset].fingerprint,
-        "seed": suite.seed,
+        "seeds": [suite.seed, suite.seed_of_fits],
         "folds": suite.cv.column or suite.cv.folds,
         "preprocess": suite.preprocess.model_dump(),
         "costs": plan.costs(pair.dataset),

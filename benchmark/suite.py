@@ -176,10 +176,15 @@ class Backend(_Part):
 
 
 class Suite(_Part):
-    """A comparison: every strategy with every model on every dataset, on the same folds."""
+    """A comparison: every strategy with every model on every dataset, on the same folds.
+
+    Attributes:
+        fit_seed: another seed for samplers, models and searches alone; data and folds stay.
+    """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")
     seed: int = Field(default=1, ge=0, lt=2**32)
+    fit_seed: int | None = Field(default=None, ge=0, lt=2**32)
     datasets: tuple[Annotated[DatasetUse, BeforeValidator(_named)], ...] = Field(min_length=1)
     strategies: tuple[Annotated[Use, BeforeValidator(_named)], ...] = Field(min_length=1)
     models: tuple[Annotated[Use, BeforeValidator(_named)], ...] = Field(min_length=1)
@@ -214,6 +219,11 @@ class Suite(_Part):
     @classmethod
     def _default_first(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(sorted(names, key=RULES.index))
+
+    @property
+    def seed_of_fits(self) -> int:
+        """The seed that samplers, models and searches draw from."""
+        return self.seed if self.fit_seed is None else self.fit_seed
 
     @property
     def inner_folds(self) -> int:

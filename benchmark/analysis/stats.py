@@ -147,11 +147,13 @@ def _two_sided(ranks: Floats, smaller: float) -> float:
     return min(1.0, 2 * float(shares[: round(2 * smaller) + 1].sum()))
 
 
-def holm(p: Floats) -> Floats:
-    """Step-down adjusted p-values (Holm, 1979)."""
-    order = np.argsort(p)
+def holm(p: Floats, weights: Floats | None = None) -> Floats:
+    """Step-down adjusted p-values (Holm, 1979), with equal weights or some that sum to 1."""
+    shares = np.full(len(p), 1 / max(1, len(p))) if weights is None else weights
+    order = np.argsort(p / shares, kind="stable")
+    left = np.cumsum(shares[order][::-1])[::-1]
     adjusted = np.empty(len(p))
-    adjusted[order] = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
+    adjusted[order] = np.maximum.accumulate(p[order] / shares[order] * left)
     return np.minimum(adjusted, 1)
 
 

@@ -122,6 +122,11 @@ class Metric(Entry):
     low: float = 0.0
     high: float = 1.0
 
+    @property
+    def sign(self) -> int:
+        """1 where a greater quality is a greater value, -1 where it is a smaller one."""
+        return 1 if self.greater_is_better and self.target is None else -1
+
     def quality(self, values: Any) -> Any:
         """Values turned so that greater is better."""
         if self.target is not None:

@@ -11,8 +11,8 @@ import click
 from benchmark.errors import BenchmarkError
 
 COMMANDS = (
-    "run", "plan", "list", "show", "compare", "report", "export-folds", "import-predictions",
-    "schema", "sync", "ui",
+    "run", "plan", "list", "show", "compare", "report", "baseline", "gate", "export-folds",
+    "import-predictions", "schema", "sync", "ui",
 )  # fmt: skip
 OK, NOT_ALL_OK, WRONG, INTERRUPTED = 0, 1, 2, 130
 
@@ -45,7 +45,8 @@ def cli() -> None:
       python -m benchmark show strategy smote
 
     Exit codes: 0 all cells ok, 1 some cells are not, 2 the command or suite is wrong and nothing
-    ran, 130 interrupted (the same command goes on where it stopped).
+    ran, 3 the gate found a regression, 4 it could not judge, 130 interrupted (the same command
+    goes on where it stopped).
     """
 
 

@@ -91,11 +91,12 @@ def command(
     from benchmark.cli.console import console
     from benchmark.cli.tables import shown_metrics
     from benchmark.cli.texts import narrowed
+    from benchmark.journal.noted import changed_since
 
     click.get_current_context().with_resource(_uncollected())
     loaded = flow.load_suite(suite, plugins=not no_plugins)
     found = journal.recorded(loaded, results=results)
-    changed = found.differs_from(loaded)
+    changed = changed_since(found.suite, loaded)
     if changed:
         text = (
             f"note: this is the suite as it was last run; since then changed: {', '.join(changed)}"

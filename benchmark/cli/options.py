@@ -14,6 +14,12 @@ results = click.option(
     show_default=True,
     help="Folder that everything is written to.",
 )
+workers = click.option(
+    "--workers",
+    type=click.IntRange(1, 1024),
+    metavar="N",
+    help="Worker processes; default: the suite's, else one a processor.",
+)
 tracking_uri = click.option(
     "--tracking-uri",
     metavar="URI",

@@ -70,7 +70,9 @@ class Bar:
         )
 
     def start(self, name: str, todo: int) -> None:
-        """Show the bar."""
+        """Show the bar, instead of an earlier one."""
+        for task in self._progress.task_ids:
+            self._progress.remove_task(task)
         self._task = self._progress.add_task(name, total=todo, failed="", leader="")
         self._progress.start()
 
@@ -137,11 +139,11 @@ class Looking:
     def __init__(self, out: Console) -> None:
         self._out = out
         self._display: Bar | Lines = Bar(out) if out.is_terminal else Lines(out)
-        self._done = self._failed = 0
         self.downloading = Downloads(out).show
 
     def started(self, plan: Plan, todo: int, done: int, workers: int) -> None:
-        """Say what will be computed."""
+        """Say what will be computed; it may be the second suite of a command."""
+        self._done = self._failed = 0
         self._leader = Leader(plan.suite)
         name, skipped = plan.suite.name, len(plan.skips)
         plural = "worker" if workers == 1 else "workers"

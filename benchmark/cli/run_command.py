@@ -9,12 +9,7 @@ from benchmark.cli import options
 
 @click.command(name="run")
 @options.suite
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 1024),
-    metavar="N",
-    help="Worker processes; default: the suite's, else one a processor.",
-)
+@options.workers
 @click.option(
     "--only",
     multiple=True,

@@ -92,7 +92,8 @@ class Job:
 
     def seed(self, inner: int | None, role: Role) -> int:
         """The seed of a role in an inner fold, or in the whole training part."""
-        seed, fingerprint = self.suite.seed, self.dataset.fingerprint
+        seed = self.suite.seed if role == "split" else self.suite.seed_of_fits
+        fingerprint = self.dataset.fingerprint
         return seed_for(seed, fingerprint, self.fold.repeat, self.fold.fold, inner, role)
 
     def fit_and_score(self, space: Space, inner: int | None) -> tuple[ScoreKind, Floats]:

@@ -33,6 +33,7 @@ COMPUTING = (
 )
 DESCRIBING = ("benchmark.data.complexity", "benchmark.data.facts", "benchmark.data.one_rule")
 PACKAGE = Path(__file__).parents[1]
+MACHINE = ("platform", "processor", "processors", "kernel", "libc", "calibration_seconds")
 ALWAYS_USED = ("numpy", "pandas", "scipy", "sklearn")
 
 

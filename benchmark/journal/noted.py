@@ -6,6 +6,11 @@ from benchmark.errors import BenchmarkError
 from benchmark.journal.store import Journal
 from benchmark.suite import Suite
 
+COMPARED = (
+    "datasets", "strategies", "models", "metrics", "thresholds", "cv", "tuning", "seed",
+    "fit_seed",
+)  # fmt: skip
+
 
 def noted_suite(journal: Journal) -> Suite:
     """The suite as it was last run.
@@ -22,3 +27,9 @@ def noted_suite(journal: Journal) -> Suite:
             f"journal {str(journal.path)!r} holds a suite of another version; run it again: "
             "what still stands is not computed twice"
         ) from error
+
+
+def changed_since(noted: Suite, suite: Suite) -> list[str]:
+    """The parts of a suite that are not as they were last run, and change what is compared."""
+    now, then = (s.model_dump(mode="json", include=set(COMPARED)) for s in (suite, noted))
+    return [name for name in COMPARED if now[name] != then[name]]

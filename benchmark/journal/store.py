@@ -230,6 +230,11 @@ class Journal:
         row = self._db.execute(query, (invocation,)).fetchone()
         return {} if row is None else dict(json.loads(row[0]))
 
+    def last_invocation(self) -> str:
+        """The latest that began, whether it computed anything or not; empty if there is none."""
+        row = self._db.execute("SELECT id FROM invocations ORDER BY rowid DESC LIMIT 1").fetchone()
+        return "" if row is None else str(row[0])
+
     def sent(self, uri: str, subject: str | None = None) -> dict[str, Sent]:
         """Subject → what was sent of it to one tracking store; of all subjects, or of one."""
         query = """SELECT subject, digest, run_id, complete FROM tracked

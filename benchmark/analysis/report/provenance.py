@@ -9,9 +9,10 @@ import yaml
 from benchmark.analysis.report.evidence import Evidence
 from benchmark.analysis.report.figures import count
 from benchmark.analysis.report.gains import imbalance
+from benchmark.journal.keys import MACHINE
 
-MACHINE = ("platform", "processor", "processors", "kernel")
-IMPORTED = dict.fromkeys(MACHINE, "") | {"platform": "imported: it ran elsewhere"}
+SHOWN = ("platform", "processor", "processors", "kernel")
+IMPORTED = dict.fromkeys(SHOWN, "") | {"platform": "imported: it ran elsewhere"}
 
 
 def libraries(evidence: Evidence) -> list[tuple[str, str]]:
@@ -29,7 +30,7 @@ def invocations(evidence: Evidence) -> list[dict[str, str]]:
     cells = Counter(row.invocation for row in evidence.rows)
     return [
         {"name": name, "cells": f"{cells[name]:,}"}
-        | ({key: environment.get(key, "") for key in MACHINE} if environment else IMPORTED)
+        | ({key: environment.get(key, "") for key in SHOWN} if environment else IMPORTED)
         for name, environment in evidence.environments.items()
     ]
 

@@ -1,0 +1,99 @@
+"""Accepted changes: a committed file that says which findings are known, why, and until when."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+
+from benchmark.analysis.gate.changes import Subject
+from benchmark.document import Document
+from benchmark.errors import SuiteError, unknown
+
+Finding = Literal["drop", "nondeterminism", "unmeasured", "time", "memory"]
+
+
+class Accepted(BaseModel):
+    """A change that is known.
+
+    Attributes:
+        dataset, strategy, model: what it is about; it covers every pair and mean that has all the
+            names that are given.
+        overall: it is about the mean of all pairs.
+        finding: of which kind.
+        drop: the largest drop that is accepted; any if None.
+        reason: for the reader of the gate.
+        expires: the last day on which it is accepted.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    dataset: str = ""
+    strategy: str = ""
+    model: str = ""
+    overall: bool = False
+    finding: Finding = "drop"
+    drop: float | None = Field(default=None, gt=0)
+    reason: Annotated[str, Field(min_length=1)]
+    expires: date
+
+    @model_validator(mode="after")
+    def _about_something(self) -> "Accepted":
+        if bool(self.dataset or self.strategy or self.model) == self.overall:
+            raise ValueError("name a dataset, a strategy or a model, or say `overall: true`")
+        return self
+
+    @property
+    def named(self) -> str:
+        """What it is about."""
+        names = [name for name in (self.dataset, self.strategy, self.model) if name]
+        return " / ".join(names) or "all pairs"
+
+    def covers(self, subject: Subject) -> bool:
+        """Whether it is about a subject."""
+        if self.overall:
+            return subject.kind == "overall"
+        return all(
+            wanted in ("", there)
+            for wanted, there in (
+                (self.dataset, subject.dataset),
+                (self.strategy, subject.strategy),
+                (self.model, subject.model),
+            )
+        )
+
+
+_FILE = TypeAdapter(tuple[Accepted, ...])
+
+
+def read(path: Path) -> tuple[Accepted, ...]:
+    """Read the file; raises SuiteError with every mistake in it, each with its line."""
+    try:
+        document = Document(path.read_text(encoding="utf-8"), path.name)
+    except OSError as error:
+        raise SuiteError([f"accepted changes {str(path)!r}: {error.strerror}"]) from error
+    except UnicodeDecodeError as error:
+        raise SuiteError([f"accepted changes {str(path)!r} is not UTF-8 text"]) from error
+    data = document.data or []
+    if not isinstance(data, list):
+        raise SuiteError([f"{path.name}:1: accepted changes are a list of mappings"])
+    try:
+        return _FILE.validate_python(data)
+    except ValidationError as error:
+        raise SuiteError(_mistakes(document, error)) from error
+
+
+def _mistakes(document: Document, error: ValidationError) -> list[str]:
+    found = []
+    for problem in error.errors(include_url=False):
+        place = problem["loc"]
+        if problem["type"] == "extra_forbidden":
+            text = unknown("key", place[-1], Accepted.model_fields)
+        elif problem["type"] == "missing":
+            text = f"{place[-1]} is required"
+        else:
+            name = f"{place[-1]}: " if isinstance(place[-1], str) else ""
+            message = problem["msg"].removeprefix("Value error, ").replace("Input should", "must")
+            text = f"{name}{message}; got {problem['input']!r}"
+        found.append(f"{document.where(place)}: {text}")
+    return found

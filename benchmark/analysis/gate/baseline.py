@@ -1,0 +1,223 @@
+"""The baseline: what a suite scored when all was well, in a file that is committed."""
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from benchmark.analysis.gate.measured import FoldNumber, Measured, Pair, Run
+from benchmark.errors import BenchmarkError
+from benchmark.suite import CrossValidation, Suite
+
+FORMAT = 1
+AGAIN = "make it again with: python -m benchmark baseline"
+Score = Annotated[float, Field(allow_inf_nan=False)] | None
+Scores = tuple[tuple[Score, ...], ...]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Of(_Part):
+    """Which scores of which suite these are."""
+
+    suite: str
+    metric: str
+    threshold: str
+    seed: int
+    cv: CrossValidation
+
+    @classmethod
+    def suite_as_run(cls, suite: Suite) -> "Of":
+        """What the scores of a suite are."""
+        return cls(suite=suite.name, metric=suite.headline, threshold=suite.rule,
+                   seed=suite.seed, cv=suite.cv)  # fmt: skip
+
+    def differences(self, other: "Of") -> list[str]:
+        """In what the scores of another suite are not comparable to these."""
+        mine, theirs = self.model_dump(), other.model_dump()
+        return [f"{name}: {mine[name]} → {theirs[name]}" for name in mine
+                if name != "suite" and mine[name] != theirs[name]]  # fmt: skip
+
+
+class Pairs(_Part):
+    """The scores of a dataset, strategy and model.
+
+    Attributes:
+        key: what the first seed's scores were computed from.
+        scores, again: with either seed, a list for each repeat; None where a fold has none.
+        seconds: of fitting one fold, the median of both seeds.
+        memory_bytes: the peak.
+    """
+
+    dataset: str
+    strategy: str
+    model: str
+    key: str
+    seconds: float | None = Field(gt=0)
+    memory_bytes: int = Field(ge=0)
+    scores: Scores
+    again: Scores
+
+    @property
+    def names(self) -> Pair:
+        """The dataset, strategy and model."""
+        return (self.dataset, self.strategy, self.model)
+
+    @cached_property
+    def folds(self) -> dict[FoldNumber, tuple[float, float]]:
+        """Repeat and fold → the scores of both seeds, where there are both."""
+        return {
+            (repeat, fold): (first, second)
+            for repeat, rows in enumerate(zip(self.scores, self.again, strict=True))
+            for fold, (first, second) in enumerate(zip(*rows, strict=True))
+            if first is not None and second is not None
+        }
+
+    @model_validator(mode="after")
+    def _shaped_alike(self) -> "Pairs":
+        if [len(row) for row in self.scores] != [len(row) for row in self.again]:
+            raise ValueError("scores and again must have the same number of folds")
+        if not self.folds:
+            raise ValueError("no fold has the scores of both seeds")
+        return self
+
+
+class Baseline(_Part):
+    """All that the gate compares with.
+
+    Attributes:
+        made: the day.
+        environment: versions, processor, kernel.
+        calibration_seconds: how long the machine took for a fixed piece of work.
+        datasets: name → fingerprint.
+    """
+
+    format: Literal[1] = 1
+    of: Of
+    made: str
+    environment: Mapping[str, str]
+    calibration_seconds: float | None = Field(gt=0)
+    datasets: Mapping[str, str]
+    pairs: tuple[Pairs, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _known_datasets(self) -> "Baseline":
+        unknown = {pair.dataset for pair in self.pairs} - set(self.datasets)
+        if unknown:
+            raise ValueError(f"no fingerprint of dataset {min(unknown)!r}")
+        names = [pair.names for pair in self.pairs]
+        if len(set(names)) < len(names):
+            raise ValueError("a pair is there twice")
+        return self
+
+    @property
+    def text(self) -> str:
+        """JSON: sorted, a line for each list of numbers."""
+        plain = json.dumps(self.model_dump(), indent=1, sort_keys=True, ensure_ascii=False)
+        return re.sub(r"\[\n\s+([^\[\]{}]*?)\n\s+\]", _on_a_line, plain) + "\n"
+
+
+def _on_a_line(found: re.Match[str]) -> str:
+    return "[" + ", ".join(part.strip() for part in found[1].split(",\n")) + "]"
+
+
+def baseline(run: Run, again: Run, made: str) -> tuple[Baseline, list[str]]:
+    """The baseline of a run and of its second seed, and a line for each pair without all scores.
+
+    Raises BenchmarkError where nothing has both.
+    """
+    left, pairs = [], []
+    for names in sorted(run.pairs):
+        cells, others = run.pairs[names], again.pairs[names]
+        both = [fold for fold in cells if not (cells[fold].trouble or others[fold].trouble)]
+        if len(both) < len(cells):
+            troubles = dict.fromkeys(c.trouble for f in cells for c in (cells[f], others[f]))
+            reasons = "; ".join(filter(None, troubles))
+            left.append(f"{' / '.join(names)}: {len(cells) - len(both)} folds left out: {reasons}")
+        if both:
+            pairs.append(_of_pair(run, again, names, both))
+    if not pairs:
+        raise BenchmarkError("no cell has a score, so there is no baseline to make")
+    return Baseline(
+        of=Of.suite_as_run(run.suite),
+        made=made,
+        environment=run.environment,
+        calibration_seconds=run.calibration_seconds,
+        datasets={name: run.fingerprints[name] for name in sorted({p.dataset for p in pairs})},
+        pairs=tuple(pairs),
+    ), left
+
+
+def _of_pair(run: Run, again: Run, names: Pair, both: list[FoldNumber]) -> Pairs:
+    cells, others = run.pairs[names], again.pairs[names]
+    computed = [part[fold] for part in (cells, others) for fold in both]
+    units = [cell.seconds for cell in computed if cell.seconds is not None]
+    calibration = run.calibration_seconds
+    seconds = float(np.median(units)) * calibration if units and calibration else None
+    dataset, strategy, model = names
+    return Pairs(
+        dataset=dataset,
+        strategy=strategy,
+        model=model,
+        key=run.key(names, both),
+        seconds=float(f"{seconds:.3g}") if seconds else None,
+        memory_bytes=max(cell.memory_bytes for cell in computed),
+        scores=_nested(cells, both),
+        again=_nested(others, both),
+    )
+
+
+def _nested(cells: Mapping[FoldNumber, Measured], both: list[FoldNumber]) -> Scores:
+    """Scores as a list for each repeat."""
+    repeats = range(1 + max(repeat for repeat, _ in cells))
+    return tuple(
+        tuple(
+            cells[r, f].value if (r, f) in both else None for r, f in sorted(cells) if r == repeat
+        )
+        for repeat in repeats
+    )
+
+
+def write(made: Baseline, path: Path) -> None:
+    """Write the file whole, or leave the one that is there. Raises BenchmarkError."""
+    part = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(made.text, encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        raise BenchmarkError(f"baseline {str(path)!r} cannot be written: {error}") from error
+
+
+def read(path: Path, suite: str) -> Baseline:
+    """Read the baseline of a suite; raises BenchmarkError with one line for whatever is wrong."""
+    named = f"baseline {str(path)!r}"
+    try:
+        data: Any = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise BenchmarkError(f"there is no {named}; {AGAIN}") from error
+    except OSError as error:
+        raise BenchmarkError(f"{named} cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise BenchmarkError(f"{named} is not whole JSON ({error}); {AGAIN}") from error
+    found = data.get("format") if isinstance(data, dict) else None
+    if not isinstance(found, int) or found < 1:
+        raise BenchmarkError(f"{named} is no baseline: it has no format; {AGAIN}")
+    if found > FORMAT:
+        raise BenchmarkError(f"{named} has format {found}; this version reads up to {FORMAT}")
+    try:
+        made = Baseline.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"])) or "it"
+        raise BenchmarkError(f"{named} is damaged: {place}: {first['msg']}; {AGAIN}") from error
+    if made.of.suite != suite:
+        raise BenchmarkError(f"{named} is of suite {made.of.suite!r}, and this is {suite!r}")
+    return made
