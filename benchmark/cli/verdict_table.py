@@ -63,7 +63,7 @@ def others(verdict: Verdict) -> list[str]:
 
 def outcome(pair: PairVerdict, verdict: Verdict) -> str:
     """What is to be said of a pair in a word or two."""
-    return _word(pair.subject, verdict) or STATES[pair.state]
+    return _word(pair.subject, pair.change, verdict) or STATES[pair.state]
 
 
 def _found_line(found: Found) -> str:
@@ -74,12 +74,15 @@ def _found_line(found: Found) -> str:
     return f"{state}{WORDS.get(found.kind, found.kind)}: {found}"
 
 
-def _word(subject: Subject, verdict: Verdict) -> str:
-    """Whether a subject is worse or better; empty where it is neither."""
+def _word(subject: Subject, change: Change | None, verdict: Verdict) -> str:
+    """Whether a subject is worse or better; empty where neither is sure."""
     for found in verdict.found:
         if found.subject == subject and found.kind == "drop":
             return "WORSE" if found.counts else "worse, accepted"
-    return "better" if any(change.subject == subject for change in verdict.gains) else ""
+    if change in verdict.gains:
+        return "better"
+    sure = change and min(change.p_drop, change.p_gain) < verdict.rule.alpha
+    return "too small to matter" if sure else ""
 
 
 def _pair_line(pair: PairVerdict, verdict: Verdict) -> list[str]:
@@ -102,7 +105,7 @@ def _mean_line(change: Change, verdict: Verdict) -> list[str]:
         *_tested(change, sign),
         f"{change.detectable:.3f}",
         "",
-        _word(subject, verdict) or STATES["tested"],
+        _word(subject, change, verdict) or STATES["tested"],
     ]  # fmt: skip
 
 

@@ -128,9 +128,14 @@ def _drops(measured: Iterable[Change], baseline: Baseline, terms: Terms) -> Iter
     """Significant drops that matter."""
     sign = metric_of(baseline.of.metric).sign
     for change in measured:
-        if change.p_drop < terms.rule.alpha and -change.estimate > change.least:
+        if is_drop(change, terms.rule):
             text = f"{baseline.of.metric} {described(change, sign)}"
             yield _found("drop", change.subject, text, terms, -change.estimate)
+
+
+def is_drop(change: Change, rule: Rule) -> bool:
+    """Whether a change is a drop that is both sure and large enough to matter."""
+    return change.p_drop < rule.alpha and -change.estimate > change.least
 
 
 def described(change: Change, sign: int) -> str:
@@ -193,5 +198,5 @@ def _notes(run: Run, baseline: Baseline, found: Sequence[Found], terms: Terms) -
     used = {id(each.accepted) for each in found}
     for entry in terms.accepted:
         if id(entry) not in used:
-            state = "has expired and" if entry.expires < terms.today else ""
-            yield f"accepted: {entry.named} ({entry.expires}) {state} matches nothing; remove it"
+            state = "has expired and " if entry.expires < terms.today else ""
+            yield f"accepted: {entry.named} ({entry.expires}) {state}matches nothing; remove it"
