@@ -40,8 +40,10 @@ def test_every_function_fits_on_a_screen(path: Path) -> None:
 
 def test_the_api_is_what_the_readme_names() -> None:
     assert sorted(benchmark.__all__) == [
+        "baseline",
         "compare",
         "export_folds",
+        "gate",
         "import_predictions",
         "load_suite",
         "plan",

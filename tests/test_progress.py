@@ -98,6 +98,18 @@ def test_a_log_is_quiet_between_lines() -> None:
     assert len(text_of(out).splitlines()) == 1
 
 
+def test_a_second_suite_is_counted_from_the_start() -> None:
+    out = Console(file=io.StringIO(), width=120)
+    looking = Looking(out)
+    for _ in range(2):
+        looking.started(PLAN, 2, 0, 1)
+        looking.ended(outcome("a", "none", {}))
+        looking.ended(outcome("b", "none", {}))
+
+    assert text_of(out).count("2/2 cells, 0 failed") == 2
+    assert "3/2" not in text_of(out)
+
+
 def test_a_terminal_gets_a_bar_with_failures_and_leader() -> None:
     out = Console(file=io.StringIO(), width=120, force_terminal=True)
     looking = Looking(out)

@@ -80,6 +80,8 @@ def concerned(wanted: Concerned) -> set[tuple[str, str, str]]:
     ("change", "wanted"),
     [
         ({"seed": 2}, everything),
+        ({"fit_seed": 2}, everything),
+        ({"fit_seed": 1}, nothing),  # it is the suite's
         ({"cv": {"folds": 3}}, everything),
         ({"preprocess": {"scale": "robust"}}, everything),
         ({"preprocess": {"categories": "ordinal"}}, everything),

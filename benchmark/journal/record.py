@@ -123,6 +123,8 @@ def _params(
         "cv": suite["cv"]["column"] or f"{suite['cv']['folds']} x {suite['cv']['repeats']}",
         "tuning": "elsewhere" if rows[0].cell.model == EXTERNAL else tuning,
     }
+    if suite.get("fit_seed") is not None:
+        settings["fit_seed"] = suite["fit_seed"]
     pair = dict(zip(("dataset", "strategy", "model"), rows[0].cell.pair, strict=True))
     joined = {name: " | ".join(dict.fromkeys(texts)) for name, texts in chosen.items()}
     return {name: str(value)[:6000] for name, value in (pair | settings | joined).items()}

@@ -137,9 +137,10 @@ def table(nights: int) -> str:
         "# What the gate finds, and how often it alarms for nothing", "",
         "Made by `python tests/speed/gate_power.py`.", "",
         doc[1].replace("→ results/published/gate-power.md", "").strip(), "",
-        f"{nights:,} nights of each kind; the standard error of 5 % is {error:.1%}. A drop of a pair",
-        "is that of one whose deviation is at most 0.025; it is found where that pair is named. A",
-        "drop of a strategy is that of all its 12 pairs; it is found where the strategy is named.",
+        f"{nights:,} nights of each kind; the standard error of 5 % is {error:.1%}. A drop of a",
+        "pair is that of one whose deviation is at most 0.025; it is found where that pair is",
+        "named. A drop of a strategy is that of all its 12 pairs; it is found where the strategy",
+        "is named.",
         "",
         "| noise | rule | alarm though nothing changed | drop of 0.05 in a pair found "
         "| drop of 0.01 in a strategy found |",

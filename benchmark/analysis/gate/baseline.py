@@ -148,7 +148,7 @@ def baseline(run: Run, again: Run, made: str) -> tuple[Baseline, list[str]]:
     return Baseline(
         of=Of.suite_as_run(run.suite),
         made=made,
-        environment=run.environment,
+        environment={k: v for k, v in run.environment.items() if k != "calibration_seconds"},
         calibration_seconds=run.calibration_seconds,
         datasets={name: run.fingerprints[name] for name in sorted({p.dataset for p in pairs})},
         pairs=tuple(pairs),

@@ -61,8 +61,11 @@ def settings(evidence: Evidence) -> list[tuple[str, str]]:
     search = (
         f"{count(tuning['trials'], 'trial')} on {tuning['folds']} inner folds" if tuning else "off"
     )
+    other = suite.get("fit_seed")
+    fits = "" if other is None else f"; {other} for samplers, models and searches"
+    seeds = f"{suite['seed']}; split, sampler, model and search of each fold derive from it{fits}"
     return [
-        ("seed", f"{suite['seed']}; split, sampler, model and search of each fold derive from it"),
+        ("seed", seeds),
         ("outer folds (folds x repeats)", folds),
         ("tuning", search),
         ("thresholds", ", ".join(suite["thresholds"])),
