@@ -229,6 +229,7 @@ def test_a_regression_weighs_more_than_a_hole() -> None:
 
     assert found.code == 3
     assert {each.kind for each in found.found} == {"drop", "unmeasured"}
+    assert found.headline.endswith("regressions, 1 thing not measured")
 
 
 def slower(of: Run, factor: float, calibration: str) -> Run:

@@ -1,7 +1,10 @@
 """A night from the baseline to the exit code, on real data and with real faults."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +14,11 @@ from junitparser import JUnitXml
 from plugins_for_tests.suites import copy_plugin, unloaded_afterwards
 from sklearn.datasets import load_iris
 
+from benchmark.analysis.gate.baseline import Of, read
 from benchmark.cli.app import run_command_line
+from benchmark.flow import load_suite, plan
+
+ROOT = Path(__file__).parents[1]
 
 SUITE: dict[str, Any] = {
     "name": "nightly",
@@ -295,3 +302,37 @@ def test_time_fails_when_asked(folder: Path, capsys: pytest.CaptureFixture[str])
 
 def test_a_missing_suite_is_a_wrong_command(tmp_path: Path) -> None:
     assert run_command_line(["gate", "nothing.yaml", "--baseline", "nothing.json"]) == 2
+
+
+def test_the_script_runs_gates_and_leaves_the_pages(folder: Path) -> None:
+    with_script = {"PYTHON": sys.executable, "PATH": os.environ["PATH"]}
+    script = [str(ROOT / "experiments" / "nightly.sh"), "suite.yaml", "base.json", "."]
+
+    passed = subprocess.run(script, cwd=folder, env=with_script, check=False, capture_output=True)
+    assert passed.returncode == 0, passed.stderr.decode()
+    pages = folder / "nightly-pages"
+    assert {path.name for path in pages.iterdir()} == {
+        "tables.txt", "report.html", "summary.md", "gate.xml", "gate.json"
+    }  # fmt: skip
+    assert "PASSED" in (pages / "summary.md").read_text(encoding="utf-8")
+
+    break_sampler(folder, "FAILS = False", "FAILS = True")
+    failed = subprocess.run(script, cwd=folder, env=with_script, check=False, capture_output=True)
+    assert failed.returncode == 4
+    assert "CANNOT JUDGE" in (pages / "summary.md").read_text(encoding="utf-8")
+
+    (folder / "suite.yaml").write_text("name: [", encoding="utf-8")
+    wrong = subprocess.run(script, cwd=folder, env=with_script, check=False, capture_output=True)
+    assert wrong.returncode == 2
+    assert not (pages / "summary.md").exists()
+
+
+def test_the_committed_baseline_is_of_the_committed_suite() -> None:
+    made = read(ROOT / "results" / "baselines" / "nightly.json", "nightly")
+    suite = load_suite(ROOT / "experiments" / "nightly.yaml")
+    planned = plan(suite).plan
+
+    assert made.of.differences(Of.suite_as_run(suite)) == []
+    assert {pair.names for pair in made.pairs} == {pair.name for pair in planned.pairs}
+    assert dict(made.datasets) == {n: d.fingerprint for n, d in planned.datasets.items()}
+    assert all(len(pair.folds) == 10 for pair in made.pairs)

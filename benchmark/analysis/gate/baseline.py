@@ -46,7 +46,7 @@ class Of(_Part):
                 if name != "suite" and mine[name] != theirs[name]]  # fmt: skip
 
 
-class Pairs(_Part):
+class PairScores(_Part):
     """The scores of a dataset, strategy and model.
 
     Attributes:
@@ -81,7 +81,7 @@ class Pairs(_Part):
         }
 
     @model_validator(mode="after")
-    def _shaped_alike(self) -> "Pairs":
+    def _shaped_alike(self) -> "PairScores":
         if [len(row) for row in self.scores] != [len(row) for row in self.again]:
             raise ValueError("scores and again must have the same number of folds")
         if not self.folds:
@@ -105,7 +105,7 @@ class Baseline(_Part):
     environment: Mapping[str, str]
     calibration_seconds: float | None = Field(gt=0)
     datasets: Mapping[str, str]
-    pairs: tuple[Pairs, ...] = Field(min_length=1)
+    pairs: tuple[PairScores, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _known_datasets(self) -> "Baseline":
@@ -155,14 +155,14 @@ def baseline(run: Run, again: Run, made: str) -> tuple[Baseline, list[str]]:
     ), left
 
 
-def _of_pair(run: Run, again: Run, names: Pair, both: list[FoldNumber]) -> Pairs:
+def _of_pair(run: Run, again: Run, names: Pair, both: list[FoldNumber]) -> PairScores:
     cells, others = run.pairs[names], again.pairs[names]
     computed = [part[fold] for part in (cells, others) for fold in both]
     units = [cell.seconds for cell in computed if cell.seconds is not None]
     calibration = run.calibration_seconds
     seconds = float(np.median(units)) * calibration if units and calibration else None
     dataset, strategy, model = names
-    return Pairs(
+    return PairScores(
         dataset=dataset,
         strategy=strategy,
         model=model,

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from benchmark.analysis.gate.baseline import Baseline, Pairs
+from benchmark.analysis.gate.baseline import Baseline, PairScores
 from benchmark.analysis.gate.measured import Run
 
 Cost = Literal["time", "memory"]
@@ -38,7 +38,7 @@ class Costs:
         return _ratio(*self.memory)
 
     @classmethod
-    def of(cls, run: Run, baseline: Baseline, pair: Pairs) -> "Costs":
+    def of(cls, run: Run, baseline: Baseline, pair: PairScores) -> "Costs":
         """Those of a pair that was measured."""
         cells = [run.pairs[pair.names][fold] for fold in pair.folds]
         units = [cell.seconds for cell in cells if cell.seconds is not None]

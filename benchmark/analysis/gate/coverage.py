@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from benchmark.analysis.gate.baseline import Baseline, Of, Pairs
+from benchmark.analysis.gate.baseline import Baseline, Of, PairScores
 from benchmark.analysis.gate.changes import Subject
 from benchmark.analysis.gate.measured import Run
 
@@ -43,7 +43,7 @@ def _of_dataset(run: Run, baseline: Baseline, name: str) -> str:
     return "" if then == now else f"holds other data: fingerprint {then[:12]} → {now[:12]}"
 
 
-def _of_pair(run: Run, pair: Pairs) -> Iterator[str]:
+def _of_pair(run: Run, pair: PairScores) -> Iterator[str]:
     """What is wrong with a pair, each reason once."""
     if pair.names in run.skips:
         yield f"is skipped: {run.skips[pair.names]}"

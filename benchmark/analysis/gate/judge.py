@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmark.analysis.compare import metric_of
 from benchmark.analysis.gate.accepted import Accepted, Finding
-from benchmark.analysis.gate.baseline import Baseline, Pairs
+from benchmark.analysis.gate.baseline import Baseline, PairScores
 from benchmark.analysis.gate.changes import Change, Folds, Rule, Subject, changes, detectable
 from benchmark.analysis.gate.costs import Cost, Costs
 from benchmark.analysis.gate.coverage import OVERALL, holes, subject_of
@@ -84,7 +84,7 @@ def _is_lost(subject: Subject, lost: set[Subject]) -> bool:
     return not lost.isdisjoint({subject, Subject("dataset", subject.dataset), OVERALL})
 
 
-def _compared(run: Run, baseline: Baseline, pair: Pairs) -> _Compared:
+def _compared(run: Run, baseline: Baseline, pair: PairScores) -> _Compared:
     """The folds of a pair, and whether they are what they were."""
     numbers = sorted(pair.folds)
     values = np.array([(run.pairs[pair.names][f].value, *pair.folds[f]) for f in numbers], float)

@@ -7,6 +7,7 @@ from typing import Literal
 from benchmark.analysis.gate.accepted import Accepted, Finding
 from benchmark.analysis.gate.baseline import Of
 from benchmark.analysis.gate.changes import Change, Rule, Subject
+from benchmark.analysis.stats import counted
 
 PASSED, REGRESSION, NO_VERDICT = 0, 3, 4
 State = Literal["identical", "tested", "differs", "unmeasured"]
@@ -111,15 +112,12 @@ class Verdict:
     @property
     def headline(self) -> str:
         """The verdict in one line."""
-        counted = [found for found in self.found if found.counts]
-        regressions = sum(found.kind != "unmeasured" for found in counted)
-        holes = len(counted) - regressions
-        accepted = len(self.found) - len(counted)
-        said = [
-            f"{count} {word}{'' if count == 1 else 's'}"
-            for count, word in ((regressions, "regression"), (holes, "thing not measured"))
-            if count
-        ]
+        open_ones = [found for found in self.found if found.counts]
+        regressions = sum(found.kind != "unmeasured" for found in open_ones)
+        holes = len(open_ones) - regressions
+        accepted = len(self.found) - len(open_ones)
+        said = [counted(regressions, "regression")] if regressions else []
+        said += [f"{counted(holes, 'thing')} not measured"] if holes else []
         said += [f"{accepted} accepted"] if accepted else []
         word = {PASSED: "PASSED", REGRESSION: "FAILED", NO_VERDICT: "CANNOT JUDGE"}[self.code]
         return f"{word}: {', '.join(said) or 'nothing is worse'}"
