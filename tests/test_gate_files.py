@@ -136,7 +136,7 @@ def test_a_file_of_something_else_is_one_line(tmp_path: Path, content: bytes) ->
 
 
 def test_a_missing_baseline_says_how_to_make_one(tmp_path: Path) -> None:
-    with pytest.raises(BenchmarkError, match=r"there is no baseline .* make it again with"):
+    with pytest.raises(BenchmarkError, match=r"there is no baseline .* make one with"):
         baselines.read(tmp_path / "nothing.json", "nightly")
     with pytest.raises(BenchmarkError, match="cannot be read"):
         baselines.read(tmp_path, "nightly")

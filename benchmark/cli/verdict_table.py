@@ -9,8 +9,8 @@ from benchmark.cli.console import console
 from benchmark.cli.grid import Grid
 
 HEADER = (
-    "dataset", "strategy", "model", "baseline", "now", "change", "95 % interval", "p\n(Holm)",
-    "detectable\ndrop", "time", "",
+    "dataset", "strategy", "model", "baseline", "now", "change", "p\n(Holm)", "detectable\ndrop",
+    "time", "",
 )  # fmt: skip
 STATES = {
     "identical": "the same",
@@ -114,10 +114,8 @@ def _score(quality: float | None, sign: int) -> str:
 
 
 def _tested(change: Change | None, sign: int) -> list[str]:
-    """Change, interval and p."""
+    """Change and p."""
     if change is None:
-        return ["-", "-", "-"]
-    low, high = sorted(sign * end for end in change.interval)
+        return ["-", "-"]
     p = min(change.p_drop, change.p_gain)
-    sure = "<0.001" if p < 0.001 else f"{p:.3f}"
-    return [f"{sign * change.estimate:+.3f}", f"{low:+.3f} to {high:+.3f}", sure]
+    return [f"{sign * change.estimate:+.3f}", "<0.001" if p < 0.001 else f"{p:.3f}"]

@@ -202,7 +202,9 @@ def read(path: Path, suite: str) -> Baseline:
     try:
         data: Any = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise BenchmarkError(f"there is no {named}; {AGAIN}") from error
+        raise BenchmarkError(
+            f"there is no {named}; make one with: python -m benchmark baseline"
+        ) from error
     except OSError as error:
         raise BenchmarkError(f"{named} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:

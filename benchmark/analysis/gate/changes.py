@@ -168,11 +168,11 @@ def _of_pair(folds: Folds) -> _Estimate:
 
 
 def _groups(tested: Sequence[Folds]) -> Iterator[tuple[Subject, list[int]]]:
-    """Each mean that no other is equal to, with the numbers of its pairs."""
+    """Each mean with the numbers of its pairs; of several over the same pairs the narrowest."""
     subjects = [folds.subject for folds in tested]
-    named = [Subject("overall")]
-    named += [Subject("strategy", strategy=s) for s in dict.fromkeys(s.strategy for s in subjects)]
+    named = [Subject("strategy", strategy=s) for s in dict.fromkeys(s.strategy for s in subjects)]
     named += [Subject("model", model=m) for m in dict.fromkeys(s.model for s in subjects)]
+    named += [Subject("overall")]
     seen: set[tuple[int, ...]] = set()
     for name in named:
         inside = tuple(

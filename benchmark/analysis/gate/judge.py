@@ -144,7 +144,8 @@ def described(change: Change, sign: int) -> str:
     low, high = sorted(sign * end for end in change.interval)
     p = min(change.p_drop, change.p_gain)
     sure = "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
-    return (f"{before:.4f} → {now:.4f}, {sign * change.estimate:+.4f} "
+    of = f" over {change.pairs} changed pairs" if change.pairs > 1 else ""
+    return (f"{before:.4f} → {now:.4f}, {sign * change.estimate:+.4f}{of} "
             f"(95 % {low:+.4f} to {high:+.4f}, {sure})")  # fmt: skip
 
 
