@@ -70,7 +70,7 @@ def test_without_a_change_the_p_of_a_mean_is_uniform_even_if_pairs_share_their_l
     t = []
     for _ in range(1_000):
         mean = next(c for c in changes(night(random, subjects, shared=0.8), RULE)
-                    if c.subject.kind == "overall")  # fmt: skip
+                    if c.subject.kind == "strategy")  # fmt: skip
         t.append(stats.t.cdf(mean.estimate / mean.error, mean.df))
 
     assert stats.kstest(t, "uniform").pvalue > 0.01
