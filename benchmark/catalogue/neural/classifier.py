@@ -1,0 +1,124 @@
+"""A network as a classifier of scikit-learn; torch is imported when it is fitted."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+from scipy.special import softmax
+from sklearn.base import BaseEstimator, ClassifierMixin
+
+from benchmark.types import Floats, Integers
+
+
+@dataclass(frozen=True, eq=False)
+class Validation:
+    """Rows that end the training; they were split off before anything was resampled."""
+
+    X: Floats
+    y: Integers
+
+
+class NeuralClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # untyped
+    """Trains a network; strategies change how through its parameters.
+
+    Parameters:
+        body: `(columns, categorical) -> module with a width`, picklable.
+        loss, weigh, deferred, sampling, mix, augment: see `training.Plan`.
+        cosine: the scale of a head of cosines; 0 for a linear one.
+        stages: what follows the training: a function of `(network, rows, plan, random)`, which
+            may return another network.
+        adjust: how much of the log of the training prior is taken off the logits it predicts.
+        validation: rows for early stopping; without, all epochs are trained.
+
+    Attributes:
+        classes_: the class codes. `epochs_`: the epochs that count.
+    """
+
+    def __init__(
+        self,
+        body: Any,
+        categorical: tuple[int, ...] = (),
+        learning_rate: float = 1e-3,
+        weight_decay: float = 1e-2,
+        batch_size: int = 128,
+        epochs: int = 50,
+        patience: int = 8,
+        loss: Callable[..., Any] | None = None,
+        weigh: Callable[[Integers, Integers], Floats] | None = None,
+        deferred: float = 0.0,
+        sampling: Callable[[float], float] | None = None,
+        mix: float = 0.0,
+        augment: Callable[..., Any] | None = None,
+        cosine: float = 0.0,
+        stages: tuple[Callable[..., Any], ...] = (),
+        adjust: float = 0.0,
+        validation: Validation | None = None,
+        device: str = "cpu",
+        random_state: int = 0,
+    ) -> None:
+        self.body = body
+        self.categorical = categorical
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.patience = patience
+        self.loss = loss
+        self.weigh = weigh
+        self.deferred = deferred
+        self.sampling = sampling
+        self.mix = mix
+        self.augment = augment
+        self.cosine = cosine
+        self.stages = stages
+        self.adjust = adjust
+        self.validation = validation
+        self.device = device
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "NeuralClassifier":
+        """Train on rows whose `categorical` columns hold whole numbers."""
+        from benchmark.catalogue.neural import training
+
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        with training.seeded(self.random_state, self.device) as random:
+            rows = training.rows(X, codes, sample_weight, len(self.classes_), self.device)
+            table = np.asarray(X)
+            network = training.network(self.body, table, self.categorical, rows, self.cosine)
+            network.to(self.device)
+            plan = self._plan()
+            self.epochs_ = training.train(network, rows, self._held(training), plan, random)
+            for stage in self.stages:
+                network = stage(network, rows, replace(plan, epochs=self.epochs_), random)
+        self.network_ = network
+        self.log_prior_ = np.log(rows.counts.cpu().numpy() / len(codes))
+        return self
+
+    def decision(self, X: Any) -> Floats:
+        """Logits, shape (rows, classes), adjusted."""
+        from benchmark.catalogue.neural import training
+
+        said = training.said(self.network_, X, self.device)
+        return said - self.adjust * self.log_prior_
+
+    def predict_proba(self, X: Any) -> Floats:
+        """Predict probabilities, shape (rows, classes)."""
+        return np.asarray(softmax(self.decision(X), axis=1))
+
+    def predict(self, X: Any) -> Any:
+        """Predict class codes."""
+        return self.classes_[self.decision(X).argmax(axis=1)]
+
+    def _plan(self) -> Any:
+        from benchmark.catalogue.neural.training import Plan
+
+        names = [field.name for field in fields(Plan)]
+        return Plan(**{name: getattr(self, name) for name in names})
+
+    def _held(self, training: Any) -> Any:
+        """The validation rows as tensors; None where there are none."""
+        if self.validation is None:
+            return None
+        codes = np.searchsorted(self.classes_, self.validation.y)
+        return training.rows(self.validation.X, codes, None, len(self.classes_), self.device)

@@ -1,0 +1,158 @@
+"""Networks: rows of numbers → a logit for each class."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What a table's columns are.
+
+    Attributes:
+        numbers: positions of the columns that hold quantities.
+        categories: positions of those that hold codes from -1 (unknown) up, with their largest.
+    """
+
+    numbers: tuple[int, ...]
+    categories: tuple[tuple[int, int], ...] = ()
+
+
+class Embedded(nn.Module):
+    """Quantities beside an embedding of each category (Guo and Berkhahn, arXiv 1604.06737)."""
+
+    def __init__(self, columns: Columns) -> None:
+        super().__init__()
+        self.columns = columns
+        widths = [min(50, (largest + 3) // 2) for _, largest in columns.categories]
+        self.embeddings = nn.ModuleList(
+            nn.Embedding(largest + 2, width)
+            for (_, largest), width in zip(columns.categories, widths, strict=True)
+        )
+        self.width = len(columns.numbers) + sum(widths)
+
+    def forward(self, X: Tensor) -> Tensor:
+        """Shape (rows, width)."""
+        parts = [X[:, list(self.columns.numbers)]]
+        for (position, largest), embedding in zip(
+            self.columns.categories, self.embeddings, strict=True
+        ):
+            code = X[:, position].round().long() + 1
+            parts.append(embedding(torch.where(code > largest + 1, 0, code)))  # new: unknown
+        return torch.cat(parts, dim=1)
+
+
+class Mlp(nn.Module):
+    """Layers of rectified units with batch normalisation and dropout."""
+
+    def __init__(self, columns: Columns, width: int, layers: int, dropout: float) -> None:
+        super().__init__()
+        self.columns = Embedded(columns)
+        blocks: list[nn.Module] = []
+        size = self.columns.width
+        for _ in range(layers):
+            blocks += [nn.Linear(size, width), nn.BatchNorm1d(width), nn.ReLU(), nn.Dropout(dropout)]
+            size = width
+        self.blocks = nn.Sequential(*blocks)
+        self.width = size
+
+    def forward(self, X: Tensor) -> Tensor:
+        """Features, shape (rows, width)."""
+        features: Tensor = self.blocks(self.columns(X))
+        return features
+
+
+class _Residual(nn.Module):
+    def __init__(self, width: int, dropout: float) -> None:
+        super().__init__()
+        self.block = nn.Sequential(
+            nn.BatchNorm1d(width), nn.Linear(width, 2 * width), nn.ReLU(), nn.Dropout(dropout),
+            nn.Linear(2 * width, width),
+        )  # fmt: skip
+
+    def forward(self, X: Tensor) -> Tensor:
+        return X + self.block(X)
+
+
+class TabularResnet(nn.Module):
+    """Residual blocks (Gorishniy et al., arXiv 2106.11959, section 3.2)."""
+
+    def __init__(self, columns: Columns, width: int, layers: int, dropout: float) -> None:
+        super().__init__()
+        self.columns = Embedded(columns)
+        self.first = nn.Linear(self.columns.width, width)
+        self.blocks = nn.Sequential(*(_Residual(width, dropout) for _ in range(layers)))
+        self.last = nn.Sequential(nn.BatchNorm1d(width), nn.ReLU())
+        self.width = width
+
+    def forward(self, X: Tensor) -> Tensor:
+        """Features, shape (rows, width)."""
+        features: Tensor = self.last(self.blocks(self.first(self.columns(X))))
+        return features
+
+
+class SmallCnn(nn.Module):
+    """Two blocks of convolutions for grey images, whose pixels are the columns row by row."""
+
+    def __init__(self, shape: Sequence[int], width: int, dropout: float) -> None:
+        super().__init__()
+        self.shape = tuple(shape)
+        channels = (1, width, 2 * width)
+        blocks: list[nn.Module] = []
+        for before, after in zip(channels, channels[1:], strict=False):
+            blocks += [
+                nn.Conv2d(before, after, 3, padding=1, bias=False), nn.BatchNorm2d(after), nn.ReLU(),
+                nn.MaxPool2d(2),
+            ]  # fmt: skip
+        self.blocks = nn.Sequential(*blocks, nn.Flatten(), nn.Dropout(dropout))
+        self.width = 2 * width * math.prod(side // 4 for side in self.shape)
+
+    def forward(self, X: Tensor) -> Tensor:
+        """Features, shape (rows, width)."""
+        features: Tensor = self.blocks(X.reshape(-1, 1, *self.shape))
+        return features
+
+
+class Cosine(nn.Module):
+    """The cosine between features and each class's direction, times `scale`."""
+
+    def __init__(self, width: int, classes: int, scale: float) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(functional.normalize(torch.randn(classes, width)))
+        self.scale = scale
+
+    def forward(self, X: Tensor) -> Tensor:
+        """Logits, shape (rows, classes)."""
+        return self.scale * functional.linear(
+            functional.normalize(X), functional.normalize(self.weight)
+        )
+
+
+def linear(width: int, log_prior: Tensor) -> nn.Linear:
+    """A layer whose biases start at the log of the classes' shares.
+
+    So the first probabilities are about the prior (Lin et al., 10.1109/ICCV.2017.324, section 3.3).
+    """
+    head = nn.Linear(width, len(log_prior))
+    with torch.no_grad():
+        head.weight.mul_(0.1)
+        head.bias.copy_(log_prior)
+    return head
+
+
+class Classifier(nn.Module):
+    """Features, and what makes logits of them."""
+
+    def __init__(self, body: nn.Module, head: nn.Module) -> None:
+        super().__init__()
+        self.body = body
+        self.head = head
+
+    def forward(self, X: Tensor) -> Tensor:
+        """Logits, shape (rows, classes)."""
+        logits: Tensor = self.head(self.body(X))
+        return logits

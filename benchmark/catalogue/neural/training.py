@@ -1,0 +1,222 @@
+"""Epochs of batches: how a network is fitted to rows."""
+
+import copy
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.metrics import average_precision_score
+from torch import Tensor, nn
+
+from benchmark.catalogue.neural.losses import cross_entropy, log_prior
+from benchmark.catalogue.neural.networks import Classifier, Columns, Cosine, linear
+from benchmark.types import Floats, Integers
+
+Loss = Callable[[Tensor, Tensor, Tensor], Tensor]  # logits, y, rows of each class → loss of rows
+Change = Callable[[Tensor, Tensor, np.random.Generator], Tensor]
+Weigh = Callable[[Integers, Integers], Floats]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to train.
+
+    Attributes:
+        loss: of a batch; cross-entropy if None.
+        weigh: `(class codes, rows of each) -> weights`, from the epoch on that is this share of all.
+        sampling: the power of a class's size that its chance to be drawn follows, as a function of
+            the share of epochs that are over; 1 are the rows as they are, 0 equal classes.
+        mix: the parameter of mixup's beta distribution; 0 for none.
+        augment: changes the rows of a batch.
+        patience: epochs without a better validation score after which it ends.
+    """
+
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float
+    patience: int
+    loss: Loss | None = None
+    weigh: Weigh | None = None
+    deferred: float = 0.0
+    sampling: Callable[[float], float] | None = None
+    mix: float = 0.0
+    augment: Change | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """What a network learns from: X of shape (rows, columns), class codes, weights of rows."""
+
+    X: Tensor
+    y: Tensor
+    weights: Tensor
+    classes: int
+
+    @property
+    def counts(self) -> Tensor:
+        """Rows of each class."""
+        return torch.bincount(self.y, minlength=self.classes).to(self.X.dtype)
+
+
+@contextmanager
+def seeded(seed: int, device: str) -> Iterator[np.random.Generator]:
+    """Seed torch inside the block alone, and hold it to what is deterministic."""
+    devices = [torch.cuda.current_device()] if device.startswith("cuda") else []
+    before = torch.are_deterministic_algorithms_enabled()
+    with torch.random.fork_rng(devices):
+        torch.manual_seed(seed)
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        try:
+            yield np.random.default_rng(seed)
+        finally:
+            torch.use_deterministic_algorithms(before)
+
+
+def rows(X: Any, codes: Any, weights: Any, classes: int, device: str) -> Rows:
+    """Arrays as tensors."""
+    given = np.ones(len(codes)) if weights is None else np.asarray(weights)
+    return Rows(
+        torch.as_tensor(np.array(X, dtype=np.float32), device=device),
+        torch.as_tensor(np.array(codes, dtype=np.int64), device=device),
+        torch.as_tensor(given.astype(np.float32), device=device),
+        classes,
+    )
+
+
+def network(
+    body: Any, X: Floats, categorical: Sequence[int], learnt: Rows, cosine: float
+) -> Classifier:
+    """A network for these columns; with logits of cosines times a scale if there is one."""
+    codes = tuple((c, int(max(0, X[:, c].max()))) for c in categorical)
+    numbers = tuple(i for i in range(X.shape[1]) if i not in set(categorical))
+    features = body(Columns(numbers, codes))
+    prior = log_prior(learnt.counts).cpu()
+    head = Cosine(features.width, len(prior), cosine) if cosine else linear(features.width, prior)
+    return Classifier(features, head)
+
+
+def said(fitted: nn.Module, X: Any, device: str) -> Floats:
+    """Logits of arrays."""
+    X = torch.as_tensor(np.array(X, dtype=np.float32), device=device)
+    return np.asarray(logits(fitted, X).cpu().numpy(), dtype=np.float64)
+
+
+def train(
+    network: nn.Module,
+    rows: Rows,
+    validation: Rows | None,
+    plan: Plan,
+    random: np.random.Generator,
+) -> int:
+    """Fit in place and return the epochs that count: with validation rows the best ones.
+
+    Raises FloatingPointError where the loss is no longer a number.
+    """
+    learnt = [p for p in network.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(learnt, plan.learning_rate, weight_decay=plan.weight_decay)
+    best, best_epoch, kept = -math.inf, plan.epochs, None
+    for epoch in range(plan.epochs):
+        network.train()
+        weights = _weights(rows, plan, epoch)
+        for batch in batches(rows, plan, epoch, random):
+            loss = _batch_loss(network, rows, batch, weights, plan, random)
+            if not torch.isfinite(loss):
+                raise FloatingPointError(f"the loss became {float(loss)} in epoch {epoch + 1}")
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            optimizer.step()
+        if validation is None:
+            continue
+        score = validation_score(network, validation)
+        if score > best:
+            best, best_epoch, kept = score, epoch + 1, copy.deepcopy(network.state_dict())
+        if epoch + 1 - best_epoch >= plan.patience:
+            break
+    if kept is not None:
+        network.load_state_dict(kept)
+    network.eval()
+    return best_epoch
+
+
+def batches(
+    rows: Rows, plan: Plan, epoch: int, random: np.random.Generator
+) -> Iterator[Tensor]:
+    """The row numbers of each batch of an epoch; the last may be short, but no batch has one row."""
+    count = len(rows.y)
+    if plan.sampling is None:
+        order = random.permutation(count)
+    else:
+        power = plan.sampling(epoch / max(1, plan.epochs - 1))
+        sizes = rows.counts.cpu().numpy()
+        chance = sizes[rows.y.cpu().numpy()] ** (power - 1.0)
+        order = random.choice(count, count, p=chance / chance.sum())
+    edges = list(range(0, count, plan.batch_size))
+    if count > 1 and count - edges[-1] == 1 and len(edges) > 1:
+        edges.pop()  # batch normalisation needs two rows
+    for start, end in zip(edges, [*edges[1:], count], strict=True):
+        yield torch.from_numpy(order[start:end])
+
+
+def validation_score(network: nn.Module, rows: Rows) -> float:
+    """Average precision of the positive class, or its mean over many; -inf without any class."""
+    said = logits(network, rows.X).softmax(dim=1).cpu().numpy()
+    y = rows.y.cpu().numpy()
+    codes = [1] if rows.classes == 2 else [int(code) for code in np.unique(y)]
+    scores = [average_precision_score(y == code, said[:, code]) for code in codes if (y == code).any()]
+    return float(np.mean(scores)) if scores else -math.inf
+
+
+def logits(network: nn.Module, X: Tensor, batch: int = 4096) -> Tensor:
+    """What a network says of rows, a part at a time."""
+    network.eval()
+    with torch.no_grad():
+        return torch.cat([network(part) for part in X.split(batch)])
+
+
+def _weights(rows: Rows, plan: Plan, epoch: int) -> Tensor:
+    """The weights of rows in an epoch, 1 on average."""
+    if plan.weigh is None or epoch < plan.deferred * plan.epochs:
+        return rows.weights / rows.weights.mean()
+    counts = rows.counts.cpu().numpy().astype(np.int64)
+    present = np.flatnonzero(counts)
+    of_class = np.zeros(rows.classes, dtype=np.float32)
+    of_class[present] = plan.weigh(present, counts[present])
+    weights = rows.weights * torch.as_tensor(of_class, device=rows.X.device)[rows.y]
+    return weights / weights.mean()
+
+
+def _batch_loss(
+    network: nn.Module,
+    rows: Rows,
+    batch: Tensor,
+    weights: Tensor,
+    plan: Plan,
+    random: np.random.Generator,
+) -> Tensor:
+    """The mean loss of a batch, weighted."""
+    X, y, weight = rows.X[batch], rows.y[batch], weights[batch]
+    if plan.augment is not None:
+        X = plan.augment(X, y, random)
+    if not plan.mix:
+        return _mean(plan, network(X), y, weight, rows.counts)
+    share = float(random.beta(plan.mix, plan.mix))
+    other = torch.from_numpy(random.permutation(len(y)))
+    said = network(share * X + (1 - share) * X[other])
+    parts = (
+        _mean(plan, said, y, weight, rows.counts),
+        _mean(plan, said, y[other], weight[other], rows.counts),
+    )
+    return share * parts[0] + (1 - share) * parts[1]
+
+
+def _mean(plan: Plan, said: Tensor, y: Tensor, weight: Tensor, counts: Tensor) -> Tensor:
+    if plan.loss is None:
+        losses: Any = cross_entropy(said, y)
+    else:
+        losses = plan.loss(said, y, counts)
+    return losses if losses.ndim == 0 else (losses * weight).mean()
