@@ -6,6 +6,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import has_fit_parameter
 
+from benchmark.catalogue.heldout import see
+
 
 def _has(method: str) -> Any:
     """Say whether the wrapped classifier, fitted or not, has a method."""
@@ -31,8 +33,10 @@ class Wrapper(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         return hasattr(self, "classifier_")
 
     def fit_classifier(self, X: Any, y: Any, row_weights: Any = None) -> None:
-        """Fit a clone of the classifier."""
-        self.classifier_ = fitted(clone(self.classifier), X, y, row_weights)
+        """Fit a clone of the classifier, which sees held-out rows as it sees these."""
+        classifier = clone(self.classifier)
+        see(classifier, self.seen)
+        self.classifier_ = fitted(classifier, X, y, row_weights)
 
     def seen(self, X: Any) -> Any:
         """The rows as the classifier inside sees them."""

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmark.catalogue.heldout import hold_out
 from benchmark.catalogue.wrapper import Wrapper, fitted
 from benchmark.engine.stopwatch import Stopwatch
 from benchmark.types import Floats, Integers, ScoreKind, Task
@@ -12,8 +13,15 @@ from benchmark.types import Floats, Integers, ScoreKind, Task
 def fit(
     classifier: Any, X: Floats, y: Integers, row_weights: Floats | None, watch: Stopwatch
 ) -> None:
-    """Fit a classifier in place; resampling is timed apart from the fit that follows it."""
+    """Fit a classifier in place; resampling is timed apart from the fit that follows it.
+
+    A model that stops early does so by rows that no strategy sees.
+    """
     with watch.stage("fit"):
+        left = hold_out(classifier, X, y)
+        if len(left) < len(y):
+            X, y = X[left], y[left]
+            row_weights = None if row_weights is None else row_weights[left]
         fitted(classifier, X, y, row_weights)
     watch.move("fit", "resample", _resample_seconds(classifier))
 

@@ -16,6 +16,7 @@ COMPUTING = (
     "benchmark.catalogue.compose",
     "benchmark.catalogue.confusion",
     "benchmark.catalogue.encoded",
+    "benchmark.catalogue.heldout",
     "benchmark.catalogue.imported",
     "benchmark.catalogue.wrapper",
     "benchmark.data",

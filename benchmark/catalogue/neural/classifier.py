@@ -1,22 +1,15 @@
 """A network as a classifier of scikit-learn; torch is imported when it is fitted."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 
+from benchmark.catalogue.heldout import HeldOut
 from benchmark.types import Floats, Integers
-
-
-@dataclass(frozen=True, eq=False)
-class Validation:
-    """Rows that end the training; they were split off before anything was resampled."""
-
-    X: Floats
-    y: Integers
 
 
 class NeuralClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # untyped
@@ -53,7 +46,7 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         cosine: float = 0.0,
         stages: tuple[Callable[..., Any], ...] = (),
         adjust: float = 0.0,
-        validation: Validation | None = None,
+        validation: HeldOut | None = None,
         device: str = "cpu",
         random_state: int = 0,
     ) -> None:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -55,7 +56,12 @@ class Mlp(nn.Module):
         blocks: list[nn.Module] = []
         size = self.columns.width
         for _ in range(layers):
-            blocks += [nn.Linear(size, width), nn.BatchNorm1d(width), nn.ReLU(), nn.Dropout(dropout)]
+            blocks += [
+                nn.Linear(size, width),
+                nn.BatchNorm1d(width),
+                nn.ReLU(),
+                nn.Dropout(dropout),
+            ]
             size = width
         self.blocks = nn.Sequential(*blocks)
         self.width = size
@@ -103,11 +109,13 @@ class SmallCnn(nn.Module):
         self.shape = tuple(shape)
         channels = (1, width, 2 * width)
         blocks: list[nn.Module] = []
-        for before, after in zip(channels, channels[1:], strict=False):
+        for before, after in pairwise(channels):
             blocks += [
-                nn.Conv2d(before, after, 3, padding=1, bias=False), nn.BatchNorm2d(after), nn.ReLU(),
+                nn.Conv2d(before, after, 3, padding=1, bias=False),
+                nn.BatchNorm2d(after),
+                nn.ReLU(),
                 nn.MaxPool2d(2),
-            ]  # fmt: skip
+            ]
         self.blocks = nn.Sequential(*blocks, nn.Flatten(), nn.Dropout(dropout))
         self.width = 2 * width * math.prod(side // 4 for side in self.shape)
 

@@ -27,7 +27,8 @@ class Plan:
 
     Attributes:
         loss: of a batch; cross-entropy if None.
-        weigh: `(class codes, rows of each) -> weights`, from the epoch on that is this share of all.
+        weigh: `(class codes, rows of each) -> weights`, which count in the epochs after the share
+            `deferred` of all.
         sampling: the power of a class's size that its chance to be drawn follows, as a function of
             the share of epochs that are over; 1 are the rows as they are, 0 equal classes.
         mix: the parameter of mixup's beta distribution; 0 for none.
@@ -143,10 +144,8 @@ def train(
     return best_epoch
 
 
-def batches(
-    rows: Rows, plan: Plan, epoch: int, random: np.random.Generator
-) -> Iterator[Tensor]:
-    """The row numbers of each batch of an epoch; the last may be short, but no batch has one row."""
+def batches(rows: Rows, plan: Plan, epoch: int, random: np.random.Generator) -> Iterator[Tensor]:
+    """The row numbers of each batch of an epoch; the last may be short, but none has one row."""
     count = len(rows.y)
     if plan.sampling is None:
         order = random.permutation(count)
@@ -167,7 +166,9 @@ def validation_score(network: nn.Module, rows: Rows) -> float:
     said = logits(network, rows.X).softmax(dim=1).cpu().numpy()
     y = rows.y.cpu().numpy()
     codes = [1] if rows.classes == 2 else [int(code) for code in np.unique(y)]
-    scores = [average_precision_score(y == code, said[:, code]) for code in codes if (y == code).any()]
+    scores = [
+        average_precision_score(y == code, said[:, code]) for code in codes if (y == code).any()
+    ]
     return float(np.mean(scores)) if scores else -math.inf
 
 

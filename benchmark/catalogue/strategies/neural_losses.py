@@ -115,7 +115,9 @@ def ldam_drw(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
     return network(classifier, loss=loss, cosine=scale, weigh=weigh, deferred=deferred)
 
 
-@strategy("balanced_softmax", level="algorithm", on="any", rows="kept", reference="arXiv 2007.10740")
+@strategy(
+    "balanced_softmax", level="algorithm", on="any", rows="kept", reference="arXiv 2007.10740"
+)
 def balanced_softmax(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
     """Train with the log-prior added to the logits, and predict without it.
 
@@ -124,7 +126,9 @@ def balanced_softmax(classifier: Any, space: Scope, task: Task) -> NeuralClassif
     return network(classifier, loss=Adjusted())
 
 
-@strategy("logit_adjustment", level="algorithm", on="any", rows="kept", reference="arXiv 2007.07314")
+@strategy(
+    "logit_adjustment", level="algorithm", on="any", rows="kept", reference="arXiv 2007.07314"
+)
 def logit_adjustment(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
     """`balanced_softmax` with `tau` times the log-prior: 0 is cross-entropy, 1 balances."""
     return network(classifier, loss=Adjusted(space.real("tau", 0.0, 2.0, default=1.0)))
