@@ -92,7 +92,7 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         """Logits, shape (rows, classes), adjusted."""
         from benchmark.catalogue.neural import training
 
-        said = training.said(self.network_, X, self.device)
+        said: Floats = training.said(self.network_, X, self.device)
         return said - self.adjust * self.log_prior_
 
     def predict_proba(self, X: Any) -> Floats:

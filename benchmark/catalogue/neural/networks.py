@@ -23,7 +23,7 @@ class Columns:
     categories: tuple[tuple[int, int], ...] = ()
 
 
-class Embedded(nn.Module):
+class Embedded(nn.Module):  # type: ignore[misc]  # torch is not typed here
     """Quantities beside an embedding of each category (Guo and Berkhahn, arXiv 1604.06737)."""
 
     def __init__(self, columns: Columns) -> None:
@@ -47,7 +47,7 @@ class Embedded(nn.Module):
         return torch.cat(parts, dim=1)
 
 
-class Mlp(nn.Module):
+class Mlp(nn.Module):  # type: ignore[misc]  # torch is not typed here
     """Layers of rectified units with batch normalisation and dropout."""
 
     def __init__(self, columns: Columns, width: int, layers: int, dropout: float) -> None:
@@ -68,11 +68,10 @@ class Mlp(nn.Module):
 
     def forward(self, X: Tensor) -> Tensor:
         """Features, shape (rows, width)."""
-        features: Tensor = self.blocks(self.columns(X))
-        return features
+        return self.blocks(self.columns(X))
 
 
-class _Residual(nn.Module):
+class _Residual(nn.Module):  # type: ignore[misc]  # torch is not typed here
     def __init__(self, width: int, dropout: float) -> None:
         super().__init__()
         self.block = nn.Sequential(
@@ -84,7 +83,7 @@ class _Residual(nn.Module):
         return X + self.block(X)
 
 
-class TabularResnet(nn.Module):
+class TabularResnet(nn.Module):  # type: ignore[misc]  # torch is not typed here
     """Residual blocks (Gorishniy et al., arXiv 2106.11959, section 3.2)."""
 
     def __init__(self, columns: Columns, width: int, layers: int, dropout: float) -> None:
@@ -97,11 +96,10 @@ class TabularResnet(nn.Module):
 
     def forward(self, X: Tensor) -> Tensor:
         """Features, shape (rows, width)."""
-        features: Tensor = self.last(self.blocks(self.first(self.columns(X))))
-        return features
+        return self.last(self.blocks(self.first(self.columns(X))))
 
 
-class SmallCnn(nn.Module):
+class SmallCnn(nn.Module):  # type: ignore[misc]  # torch is not typed here
     """Two blocks of convolutions for grey images, whose pixels are the columns row by row."""
 
     def __init__(self, shape: Sequence[int], width: int, dropout: float) -> None:
@@ -121,11 +119,10 @@ class SmallCnn(nn.Module):
 
     def forward(self, X: Tensor) -> Tensor:
         """Features, shape (rows, width)."""
-        features: Tensor = self.blocks(X.reshape(-1, 1, *self.shape))
-        return features
+        return self.blocks(X.reshape(-1, 1, *self.shape))
 
 
-class Cosine(nn.Module):
+class Cosine(nn.Module):  # type: ignore[misc]  # torch is not typed here
     """The cosine between features and each class's direction, times `scale`."""
 
     def __init__(self, width: int, classes: int, scale: float) -> None:
@@ -152,7 +149,7 @@ def linear(width: int, log_prior: Tensor) -> nn.Linear:
     return head
 
 
-class Classifier(nn.Module):
+class Classifier(nn.Module):  # type: ignore[misc]  # torch is not typed here
     """Features, and what makes logits of them."""
 
     def __init__(self, body: nn.Module, head: nn.Module) -> None:
@@ -162,5 +159,4 @@ class Classifier(nn.Module):
 
     def forward(self, X: Tensor) -> Tensor:
         """Logits, shape (rows, classes)."""
-        logits: Tensor = self.head(self.body(X))
-        return logits
+        return self.head(self.body(X))

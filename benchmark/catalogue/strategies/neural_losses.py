@@ -86,7 +86,8 @@ def network(classifier: Any, **settings: Any) -> NeuralClassifier:
     """A network that is trained otherwise. Raises Incompatible for another model."""
     if not isinstance(classifier, NeuralClassifier):
         raise Incompatible("it changes how a network is trained: mlp, tabular_resnet, small_cnn")
-    return clone(classifier).set_params(**settings)
+    changed: NeuralClassifier = clone(classifier).set_params(**settings)
+    return changed
 
 
 @strategy("ldam", level="algorithm", on="any", rows="kept", reference="arXiv 1906.07413")
