@@ -93,7 +93,8 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         from benchmark.catalogue.neural import training
 
         said: Floats = training.said(self.network_, X, self.device)
-        return said - self.adjust * self.log_prior_
+        adjusted: Floats = said - self.adjust * self.log_prior_
+        return adjusted
 
     def predict_proba(self, X: Any) -> Floats:
         """Predict probabilities, shape (rows, classes)."""
