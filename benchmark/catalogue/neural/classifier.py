@@ -92,7 +92,7 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             for stage in self.stages:
                 network = stage(network, rows, replace(plan, epochs=self.epochs_), random)
         self.network_ = network
-        self.log_prior_ = np.log(rows.counts.cpu().numpy() / len(codes))
+        self.log_prior_ = np.log(np.bincount(codes) / len(codes))
         return self
 
     def decision(self, X: Any) -> Floats:

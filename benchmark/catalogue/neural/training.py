@@ -95,7 +95,9 @@ def network(
     codes = tuple((c, int(max(0, X[:, c].max()))) for c in categorical)
     numbers = tuple(i for i in range(X.shape[1]) if i not in set(categorical))
     features = body(Columns(numbers, codes))
-    prior = log_prior(learnt.counts).cpu()
+    weights = learnt.weights / learnt.weights.mean()
+    counts = torch.bincount(learnt.y.cpu(), weights.cpu(), learnt.classes)
+    prior = log_prior(counts.to(learnt.X.dtype))
     head = Cosine(features.width, len(prior), cosine) if cosine else linear(features.width, prior)
     return Classifier(features, head)
 
@@ -115,7 +117,7 @@ def train(
 ) -> int:
     """Fit in place and return the epochs that count: with validation rows the best ones.
 
-    Raises FloatingPointError where the loss is no longer a number.
+    Raises FloatingPointError with the epoch where the loss or a logit is no longer a number.
     """
     learnt = [p for p in network.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(learnt, plan.learning_rate, weight_decay=plan.weight_decay)
@@ -126,13 +128,15 @@ def train(
         for batch in batches(rows, plan, epoch, random):
             loss = _batch_loss(network, rows, batch, weights, plan, random)
             if not torch.isfinite(loss):
-                raise FloatingPointError(f"the loss became {float(loss)} in epoch {epoch + 1}")
+                raise FloatingPointError(f"the loss became {loss.item()} in epoch {epoch + 1}")
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()
         if validation is None:
             continue
         score = validation_score(network, validation)
+        if math.isnan(score):
+            raise FloatingPointError(f"the logits became nan or inf in epoch {epoch + 1}")
         if score > best:
             best, best_epoch, kept = score, epoch + 1, copy.deepcopy(network.state_dict())
         if epoch + 1 - best_epoch >= plan.patience:
@@ -163,8 +167,14 @@ def batches(
 
 
 def validation_score(network: nn.Module, rows: Rows) -> float:
-    """Average precision of the positive class, or its mean over many; -inf without any class."""
-    said = logits(network, rows.X).softmax(dim=1).cpu().numpy()
+    """Average precision of the positive class, or its mean over many.
+
+    -inf without any class, NaN where a logit is not finite.
+    """
+    odds = logits(network, rows.X)
+    if not torch.isfinite(odds).all():
+        return math.nan
+    said = odds.softmax(dim=1).cpu().numpy()
     y = rows.y.cpu().numpy()
     codes = [1] if rows.classes == 2 else [int(code) for code in np.unique(y)]
     scores = [average_precision_score(y == code, said[:, code]) for code in codes if (y == code).any()]
@@ -219,4 +229,7 @@ def _mean(plan: Plan, said: Tensor, y: Tensor, weight: Tensor, counts: Tensor) -
         losses: Any = cross_entropy(said, y)
     else:
         losses = plan.loss(said, y, counts)
-    return losses if losses.ndim == 0 else (losses * weight).mean()
+    if losses.ndim == 0 and weight.min() < weight.max():
+        raise ValueError("a loss of whole batches takes no weights of rows")
+    mean: Tensor = losses if losses.ndim == 0 else (losses * weight).mean()
+    return mean

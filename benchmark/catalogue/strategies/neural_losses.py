@@ -1,6 +1,7 @@
 """Losses for networks that give rare classes more room or more weight."""
 
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 
 from sklearn.base import clone
@@ -11,6 +12,8 @@ from benchmark.catalogue.strategies.weighting import EffectiveNumber
 from benchmark.errors import Incompatible
 from benchmark.space import Scope
 from benchmark.types import Task
+
+_UNCHANGED = signature(NeuralClassifier).parameters
 
 
 @dataclass(frozen=True)
@@ -83,10 +86,17 @@ class SoftFBeta:
 
 
 def network(classifier: Any, **settings: Any) -> NeuralClassifier:
-    """A network that is trained otherwise. Raises Incompatible for another model."""
+    """A network that is trained otherwise.
+
+    Raises Incompatible for another model, and where another strategy has set the same.
+    """
     if not isinstance(classifier, NeuralClassifier):
         raise Incompatible("it changes how a network is trained: mlp, tabular_resnet, small_cnn")
-    return clone(classifier).set_params(**settings)
+    for name in settings:
+        if getattr(classifier, name) != _UNCHANGED[name].default:
+            raise Incompatible(f"another strategy has set {name!r} of the network already")
+    changed: NeuralClassifier = clone(classifier).set_params(**settings)
+    return changed
 
 
 @strategy("ldam", level="algorithm", on="any", rows="kept", reference="arXiv 1906.07413")
@@ -115,7 +125,9 @@ def ldam_drw(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
     return network(classifier, loss=loss, cosine=scale, weigh=weigh, deferred=deferred)
 
 
-@strategy("balanced_softmax", level="algorithm", on="any", rows="kept", reference="arXiv 2007.10740")
+@strategy(
+    "balanced_softmax", level="algorithm", on="any", rows="kept", reference="arXiv 2007.10740"
+)
 def balanced_softmax(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
     """Train with the log-prior added to the logits, and predict without it.
 
@@ -124,7 +136,9 @@ def balanced_softmax(classifier: Any, space: Scope, task: Task) -> NeuralClassif
     return network(classifier, loss=Adjusted())
 
 
-@strategy("logit_adjustment", level="algorithm", on="any", rows="kept", reference="arXiv 2007.07314")
+@strategy(
+    "logit_adjustment", level="algorithm", on="any", rows="kept", reference="arXiv 2007.07314"
+)
 def logit_adjustment(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
     """`balanced_softmax` with `tau` times the log-prior: 0 is cross-entropy, 1 balances."""
     return network(classifier, loss=Adjusted(space.real("tau", 0.0, 2.0, default=1.0)))
