@@ -9,9 +9,11 @@ import pytest
 from scipy.special import expit, log_softmax, softmax
 from sklearn.metrics import fbeta_score, log_loss
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
 
-from benchmark.catalogue.neural import losses  # noqa: E402 - after torch is known to be there
+import torch
+
+from benchmark.catalogue.neural import losses
 
 RANDOM = np.random.default_rng(0)
 TWO = RANDOM.normal(0, 2, (9, 2))

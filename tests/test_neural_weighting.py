@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from contracts import clouds, three_classes
 from scipy.optimize import minimize
+from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 
 pytest.importorskip("torch")
@@ -191,6 +192,14 @@ def test_weights_wait_until_the_share_of_epochs_that_is_deferred() -> None:
 
 
 VALIDATION = SimpleNamespace(X=X, y=Y)
+
+
+def test_early_stopping_judges_no_epoch_before_the_deferred_weights() -> None:
+    plain = regression(epochs=20, patience=1, learning_rate=1e-9, validation=VALIDATION)
+    deferred = clone(plain).set_params(weigh=MistakeCost((1.0, 9.0)), deferred=0.8)
+
+    assert plain.fit(X, Y).epochs_ < 5
+    assert deferred.fit(X, Y).epochs_ > 16
 
 
 @pytest.mark.parametrize("validation", [VALIDATION, None])

@@ -47,7 +47,7 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         loss: Callable[..., Any] | None = None,
         weigh: Callable[[Integers, Integers], Floats] | None = None,
         deferred: float = 0.0,
-        sampling: Callable[[float], float] | None = None,
+        sampling: Callable[[Floats, float], Floats] | None = None,
         mix: float = 0.0,
         augment: Callable[..., Any] | None = None,
         cosine: float = 0.0,

@@ -19,6 +19,7 @@ from benchmark.types import Floats, Integers
 Loss = Callable[[Tensor, Tensor, Tensor], Tensor]  # logits, y, rows of each class → loss of rows
 Change = Callable[[Tensor, Tensor, np.random.Generator], Tensor]
 Weigh = Callable[[Integers, Integers], Floats]
+Sampling = Callable[[Floats, float], Floats]
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ class Plan:
     Attributes:
         loss: of a batch; cross-entropy if None.
         weigh: `(class codes, rows of each) -> weights`, from the epoch on that is this share of all.
-        sampling: the power of a class's size that its chance to be drawn follows, as a function of
-            the share of epochs that are over; 1 are the rows as they are, 0 equal classes.
+        sampling: `(rows of each class, share of the epochs that is over) -> chance of each` to be
+            drawn; the rows as they are if None.
         mix: the parameter of mixup's beta distribution; 0 for none.
         augment: changes the rows of a batch.
         patience: epochs without a better validation score after which it ends.
@@ -43,7 +44,7 @@ class Plan:
     loss: Loss | None = None
     weigh: Weigh | None = None
     deferred: float = 0.0
-    sampling: Callable[[float], float] | None = None
+    sampling: Sampling | None = None
     mix: float = 0.0
     augment: Change | None = None
 
@@ -117,6 +118,8 @@ def train(
 ) -> int:
     """Fit in place and return the epochs that count: with validation rows the best ones.
 
+    Epochs before deferred weights are not judged.
+
     Raises FloatingPointError with the epoch where the loss or a logit is no longer a number.
     """
     learnt = [p for p in network.parameters() if p.requires_grad]
@@ -126,13 +129,13 @@ def train(
         network.train()
         weights = _weights(rows, plan, epoch)
         for batch in batches(rows, plan, epoch, random):
-            loss = _batch_loss(network, rows, batch, weights, plan, random)
+            loss = batch_loss(network, rows, batch, weights, plan, random)
             if not torch.isfinite(loss):
                 raise FloatingPointError(f"the loss became {loss.item()} in epoch {epoch + 1}")
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()
-        if validation is None:
+        if validation is None or epoch < plan.deferred * plan.epochs:
             continue
         score = validation_score(network, validation)
         if math.isnan(score):
@@ -155,15 +158,19 @@ def batches(
     if plan.sampling is None:
         order = random.permutation(count)
     else:
-        power = plan.sampling(epoch / max(1, plan.epochs - 1))
-        sizes = rows.counts.cpu().numpy()
-        chance = sizes[rows.y.cpu().numpy()] ** (power - 1.0)
-        order = random.choice(count, count, p=chance / chance.sum())
+        done = epoch / max(1, plan.epochs - 1)
+        order = random.choice(count, count, p=_chances(rows, plan.sampling, done))
     edges = list(range(0, count, plan.batch_size))
     if count > 1 and count - edges[-1] == 1 and len(edges) > 1:
         edges.pop()  # batch normalisation needs two rows
     for start, end in zip(edges, [*edges[1:], count], strict=True):
         yield torch.from_numpy(order[start:end])
+
+
+def _chances(rows: Rows, sampling: Sampling, done: float) -> Floats:
+    """The chance of each row to be drawn, the same for those of a class."""
+    _, codes, sizes = np.unique(rows.y.cpu().numpy(), return_inverse=True, return_counts=True)
+    return np.asarray((sampling(sizes.astype(np.float64), done) / sizes)[codes])
 
 
 def validation_score(network: nn.Module, rows: Rows) -> float:
@@ -200,7 +207,7 @@ def _weights(rows: Rows, plan: Plan, epoch: int) -> Tensor:
     return weights / weights.mean()
 
 
-def _batch_loss(
+def batch_loss(
     network: nn.Module,
     rows: Rows,
     batch: Tensor,
