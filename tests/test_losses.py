@@ -180,8 +180,8 @@ def test_a_sample_without_the_rare_class_is_learnt_all_the_same() -> None:
         assert p[:, 1].max() < 0.01
 
 
-def built(name: str, classifier: Any) -> Any:
-    return STRATEGIES.get(name).function(classifier, Defaults().scoped("strategy"), TASK)
+def built(name: str, classifier: Any, task: Task = TASK) -> Any:
+    return STRATEGIES.get(name).function(classifier, Defaults().scoped("strategy"), task)
 
 
 def test_class_balance_is_the_focal_loss_with_weights_of_effective_numbers() -> None:
@@ -196,5 +196,14 @@ def test_class_balance_is_the_focal_loss_with_weights_of_effective_numbers() -> 
 @pytest.mark.parametrize("name", ["focal_loss", "class_balanced_focal_loss"])
 @pytest.mark.parametrize("classifier", [LogisticRegression(), Resampled(None, XGBOOST)])
 def test_another_model_is_refused(name: str, classifier: Any) -> None:
-    with pytest.raises(Incompatible, match="takes an objective: xgboost, lightgbm"):
+    with pytest.raises(Incompatible, match="needs xgboost, lightgbm or a network"):
         built(name, classifier)
+
+
+@pytest.mark.parametrize("name", ["focal_loss", "class_balanced_focal_loss"])
+@BOOSTERS
+def test_a_booster_is_refused_where_there_are_many_classes(name: str, booster: Any) -> None:
+    many = Task(seed=0, class_counts=(110, 40, 20), n_columns=4)
+
+    with pytest.raises(Incompatible, match="needs two classes or a network; there are 3 classes"):
+        built(name, booster, many)

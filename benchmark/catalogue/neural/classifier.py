@@ -40,7 +40,7 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         loss: Callable[..., Any] | None = None,
         weigh: Callable[[Integers, Integers], Floats] | None = None,
         deferred: float = 0.0,
-        sampling: Callable[[float], float] | None = None,
+        sampling: Callable[[Floats, float], Floats] | None = None,
         mix: float = 0.0,
         augment: Callable[..., Any] | None = None,
         cosine: float = 0.0,
@@ -85,7 +85,7 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             for stage in self.stages:
                 network = stage(network, rows, replace(plan, epochs=self.epochs_), random)
         self.network_ = network
-        self.log_prior_ = np.log(rows.counts.cpu().numpy() / len(codes))
+        self.log_prior_ = np.log(np.bincount(codes) / len(codes))
         return self
 
     def decision(self, X: Any) -> Floats:

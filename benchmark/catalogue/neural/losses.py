@@ -57,16 +57,19 @@ def log_prior(counts: Tensor) -> Tensor:
 def asymmetric(
     logits: Tensor, y: Tensor, gamma_positive: float, gamma_negative: float, clip: float
 ) -> Tensor:
-    """Asymmetric loss (Ben-Baruch et al., arXiv 2009.14119, eq. 5 to 7), summed over classes.
+    """Asymmetric loss (Ben-Baruch et al., arXiv 2009.14119, eq. 5 to 7), summed over labels.
 
-    Each class against the rest: (1 - p)^g+ log p where it is the row's, else q^g- log(1 - q) with
-    q = max(p - clip, 0). With both gammas and the clip 0: the sum of binary cross-entropies.
+    The labels are the positive class of two, or each of many against the rest, with p the sigmoid
+    of the logit: (1 - p)^g+ log p for the row's, else q^g- log(1 - q) with q = max(p - clip, 0).
+    With both gammas and the clip 0: the sum of binary cross-entropies.
     """
-    p = functional.softmax(logits, dim=1).clamp(_SMALLEST, 1 - 1e-7)
-    q = (p - clip).clamp_min(0.0)
-    own = functional.one_hot(y, logits.shape[1]).to(p.dtype)
-    found = own * (1 - p) ** gamma_positive * torch.log(p)
-    others = (1 - own) * q.clamp_min(_SMALLEST) ** gamma_negative * torch.log1p(-q)
+    odds, own = _labels(logits, y)
+    wrong = functional.sigmoid(-odds).clamp_min(_SMALLEST)
+    floor = torch.tensor(clip, dtype=odds.dtype, device=odds.device).log()
+    log_rest = torch.logaddexp(functional.logsigmoid(-odds), floor).clamp_max(0.0)  # of 1 - q
+    q = -torch.expm1(log_rest).clamp_max(-_SMALLEST)
+    found = own * wrong**gamma_positive * functional.logsigmoid(odds)
+    others = (1 - own) * q**gamma_negative * log_rest
     return -(found + others).sum(dim=1)
 
 
@@ -89,3 +92,10 @@ def soft_f_beta(logits: Tensor, y: Tensor, beta: float) -> Tensor:
 def _of_class(values: Tensor, y: Tensor) -> Tensor:
     """The value of each row's class."""
     return values.gather(1, y[:, None])[:, 0]
+
+
+def _labels(logits: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """The log-odds of each label, and 1 where it is the row's; two classes are one label."""
+    if logits.shape[1] == 2:
+        return logits[:, 1:] - logits[:, :1], y[:, None].to(logits.dtype)
+    return logits, functional.one_hot(y, logits.shape[1]).to(logits.dtype)

@@ -19,6 +19,7 @@ from benchmark.types import Floats, Integers
 Loss = Callable[[Tensor, Tensor, Tensor], Tensor]  # logits, y, rows of each class → loss of rows
 Change = Callable[[Tensor, Tensor, np.random.Generator], Tensor]
 Weigh = Callable[[Integers, Integers], Floats]
+Sampling = Callable[[Floats, float], Floats]
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,8 @@ class Plan:
         loss: of a batch; cross-entropy if None.
         weigh: `(class codes, rows of each) -> weights`, which count in the epochs after the share
             `deferred` of all.
-        sampling: the power of a class's size that its chance to be drawn follows, as a function of
-            the share of epochs that are over; 1 are the rows as they are, 0 equal classes.
+        sampling: `(rows of each class, share of the epochs that is over) -> chance of each` to be
+            drawn; the rows as they are if None.
         mix: the parameter of mixup's beta distribution; 0 for none.
         augment: changes the rows of a batch.
         patience: epochs without a better validation score after which it ends.
@@ -44,7 +45,7 @@ class Plan:
     loss: Loss | None = None
     weigh: Weigh | None = None
     deferred: float = 0.0
-    sampling: Callable[[float], float] | None = None
+    sampling: Sampling | None = None
     mix: float = 0.0
     augment: Change | None = None
 
@@ -96,7 +97,9 @@ def network(
     codes = tuple((c, int(max(0, X[:, c].max()))) for c in categorical)
     numbers = tuple(i for i in range(X.shape[1]) if i not in set(categorical))
     features = body(Columns(numbers, codes))
-    prior = log_prior(learnt.counts).cpu()
+    weights = learnt.weights / learnt.weights.mean()
+    counts = torch.bincount(learnt.y.cpu(), weights.cpu(), learnt.classes)
+    prior = log_prior(counts.to(learnt.X.dtype))
     head = Cosine(features.width, len(prior), cosine) if cosine else linear(features.width, prior)
     return Classifier(features, head)
 
@@ -116,7 +119,9 @@ def train(
 ) -> int:
     """Fit in place and return the epochs that count: with validation rows the best ones.
 
-    Raises FloatingPointError where the loss is no longer a number.
+    Epochs before deferred weights are not judged.
+
+    Raises FloatingPointError with the epoch where the loss or a logit is no longer a number.
     """
     learnt = [p for p in network.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(learnt, plan.learning_rate, weight_decay=plan.weight_decay)
@@ -125,15 +130,17 @@ def train(
         network.train()
         weights = _weights(rows, plan, epoch)
         for batch in batches(rows, plan, epoch, random):
-            loss = _batch_loss(network, rows, batch, weights, plan, random)
+            loss = batch_loss(network, rows, batch, weights, plan, random)
             if not torch.isfinite(loss):
-                raise FloatingPointError(f"the loss became {float(loss)} in epoch {epoch + 1}")
+                raise FloatingPointError(f"the loss became {loss.item()} in epoch {epoch + 1}")
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()
-        if validation is None:
+        if validation is None or epoch < plan.deferred * plan.epochs:
             continue
         score = validation_score(network, validation)
+        if math.isnan(score):
+            raise FloatingPointError(f"the logits became nan or inf in epoch {epoch + 1}")
         if score > best:
             best, best_epoch, kept = score, epoch + 1, copy.deepcopy(network.state_dict())
         if epoch + 1 - best_epoch >= plan.patience:
@@ -150,10 +157,8 @@ def batches(rows: Rows, plan: Plan, epoch: int, random: np.random.Generator) -> 
     if plan.sampling is None:
         order = random.permutation(count)
     else:
-        power = plan.sampling(epoch / max(1, plan.epochs - 1))
-        sizes = rows.counts.cpu().numpy()
-        chance = sizes[rows.y.cpu().numpy()] ** (power - 1.0)
-        order = random.choice(count, count, p=chance / chance.sum())
+        done = epoch / max(1, plan.epochs - 1)
+        order = random.choice(count, count, p=_chances(rows, plan.sampling, done))
     edges = list(range(0, count, plan.batch_size))
     if count > 1 and count - edges[-1] == 1 and len(edges) > 1:
         edges.pop()  # batch normalisation needs two rows
@@ -161,9 +166,21 @@ def batches(rows: Rows, plan: Plan, epoch: int, random: np.random.Generator) -> 
         yield torch.from_numpy(order[start:end])
 
 
+def _chances(rows: Rows, sampling: Sampling, done: float) -> Floats:
+    """The chance of each row to be drawn, the same for those of a class."""
+    _, codes, sizes = np.unique(rows.y.cpu().numpy(), return_inverse=True, return_counts=True)
+    return np.asarray((sampling(sizes.astype(np.float64), done) / sizes)[codes])
+
+
 def validation_score(network: nn.Module, rows: Rows) -> float:
-    """Average precision of the positive class, or its mean over many; -inf without any class."""
-    said = logits(network, rows.X).softmax(dim=1).cpu().numpy()
+    """Average precision of the positive class, or its mean over many.
+
+    -inf without any class, NaN where a logit is not finite.
+    """
+    odds = logits(network, rows.X)
+    if not torch.isfinite(odds).all():
+        return math.nan
+    said = odds.softmax(dim=1).cpu().numpy()
     y = rows.y.cpu().numpy()
     codes = [1] if rows.classes == 2 else [int(code) for code in np.unique(y)]
     scores = [
@@ -191,7 +208,7 @@ def _weights(rows: Rows, plan: Plan, epoch: int) -> Tensor:
     return weights / weights.mean()
 
 
-def _batch_loss(
+def batch_loss(
     network: nn.Module,
     rows: Rows,
     batch: Tensor,
@@ -220,4 +237,7 @@ def _mean(plan: Plan, said: Tensor, y: Tensor, weight: Tensor, counts: Tensor) -
         losses: Any = cross_entropy(said, y)
     else:
         losses = plan.loss(said, y, counts)
-    return losses if losses.ndim == 0 else (losses * weight).mean()
+    if losses.ndim == 0 and weight.min() < weight.max():
+        raise ValueError("a loss of whole batches takes no weights of rows")
+    mean: Tensor = losses if losses.ndim == 0 else (losses * weight).mean()
+    return mean

@@ -1,4 +1,4 @@
-"""Losses for boosters that attend to the rows that are hard to tell."""
+"""Losses that attend to the rows that are hard to tell, for boosters and networks."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -7,8 +7,10 @@ import numpy as np
 from scipy.special import expit, log_expit, logit
 from sklearn.base import clone
 
+from benchmark.catalogue.neural.classifier import NeuralClassifier
 from benchmark.catalogue.registry import strategy
-from benchmark.catalogue.strategies.weighting import ClassWeights, EffectiveNumber
+from benchmark.catalogue.strategies.neural_losses import Focal, network
+from benchmark.catalogue.strategies.weighting import ClassWeights, EffectiveNumber, MistakeCost
 from benchmark.catalogue.wrapper import Wrapper
 from benchmark.errors import Incompatible
 from benchmark.space import Scope
@@ -125,30 +127,33 @@ def _library(classifier: Any) -> str:
     return type(classifier).__module__.partition(".")[0]
 
 
-def _refuse_other_models(classifier: Any) -> None:
+def _booster(classifier: Any, task: Task) -> Any:
+    """The classifier. Raises Incompatible where it is no booster, or has many classes to learn."""
     if _library(classifier) not in ("xgboost", "lightgbm"):
-        raise Incompatible("focal loss needs a booster that takes an objective: xgboost, lightgbm")
+        raise Incompatible("focal loss needs xgboost, lightgbm or a network")
+    if task.n_classes > 2:
+        raise Incompatible(
+            f"focal loss needs two classes or a network; there are {task.n_classes} classes"
+        )
+    return classifier
 
 
-@strategy(
-    "focal_loss",
-    level="algorithm",
-    on="any",
-    rows="kept",
-    two_classes=True,
-    reference="10.1109/ICCV.2017.324",
-)
-def focal_loss(classifier: Any, space: Scope, task: Task) -> FocalBooster:
-    """Boost with a loss that forgets rows that are already told apart.
+@strategy("focal_loss", level="algorithm", on="any", rows="kept", reference="10.1109/ICCV.2017.324")
+def focal_loss(classifier: Any, space: Scope, task: Task) -> Any:
+    """Learn by a loss that forgets rows that are already told apart.
 
-    For many easy common rows. `gamma` says how fast they fade, 0 not at all; `alpha` is the
-    weight of the positive class, 1 - alpha that of the other. XGBoost and LightGBM only, which
-    start at the log-odds of the classes. Costs a few passes over the rows a round.
+    For many easy common rows. `gamma` says how fast they fade, 0 not at all; of two classes,
+    `alpha` is the weight of the positive one and 1 - alpha that of the other. XGBoost and LightGBM
+    start at the log-odds of two classes, which costs a few passes over the rows a round. Networks
+    learn any number of classes, at no extra time.
     """
     gamma = space.real("gamma", 0.0, 5.0, default=2.0)
+    if task.n_classes > 2 and isinstance(classifier, NeuralClassifier):
+        return network(classifier, loss=Focal(gamma))
     alpha = space.real("alpha", 0.05, 0.95, default=0.25)
-    _refuse_other_models(classifier)
-    return FocalBooster(classifier, gamma, alpha)
+    if isinstance(classifier, NeuralClassifier):
+        return network(classifier, loss=Focal(gamma), weigh=MistakeCost((1 - alpha, alpha)))
+    return FocalBooster(_booster(classifier, task), gamma, alpha)
 
 
 @strategy(
@@ -156,16 +161,16 @@ def focal_loss(classifier: Any, space: Scope, task: Task) -> FocalBooster:
     level="algorithm",
     on="any",
     rows="kept",
-    two_classes=True,
     reference="10.1109/CVPR.2019.00949",
 )
-def class_balanced_focal_loss(classifier: Any, space: Scope, task: Task) -> ClassWeights:
-    """Boost with the focal loss, weighted by the effective number of rows of each class.
+def class_balanced_focal_loss(classifier: Any, space: Scope, task: Task) -> Any:
+    """Learn by the focal loss, weighted by the effective number of rows of each class.
 
     Like `focal_loss` where the weights follow from the rows: larger `beta`, nearer to balanced.
-    XGBoost and LightGBM only. Costs as much as `focal_loss`.
+    XGBoost and LightGBM with two classes, networks with any number. Costs as much as `focal_loss`.
     """
     gamma = space.real("gamma", 0.0, 5.0, default=2.0)
-    beta = space.choice("beta", [0.9, 0.99, 0.999, 0.9999], default=0.999)
-    _refuse_other_models(classifier)
-    return ClassWeights(FocalBooster(classifier, gamma), EffectiveNumber(beta))
+    weigh = EffectiveNumber(space.choice("beta", [0.9, 0.99, 0.999, 0.9999], default=0.999))
+    if isinstance(classifier, NeuralClassifier):
+        return network(classifier, loss=Focal(gamma), weigh=weigh)
+    return ClassWeights(FocalBooster(_booster(classifier, task), gamma), weigh)

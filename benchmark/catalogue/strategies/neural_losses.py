@@ -1,6 +1,7 @@
 """Losses for networks that give rare classes more room or more weight."""
 
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 
 from sklearn.base import clone
@@ -11,6 +12,8 @@ from benchmark.catalogue.strategies.weighting import EffectiveNumber
 from benchmark.errors import Incompatible
 from benchmark.space import Scope
 from benchmark.types import Task
+
+_UNCHANGED = signature(NeuralClassifier).parameters
 
 
 @dataclass(frozen=True)
@@ -83,9 +86,15 @@ class SoftFBeta:
 
 
 def network(classifier: Any, **settings: Any) -> NeuralClassifier:
-    """A network that is trained otherwise. Raises Incompatible for another model."""
+    """A network that is trained otherwise.
+
+    Raises Incompatible for another model, and where another strategy has set the same.
+    """
     if not isinstance(classifier, NeuralClassifier):
         raise Incompatible("it changes how a network is trained: mlp, tabular_resnet, small_cnn")
+    for name in settings:
+        if getattr(classifier, name) != _UNCHANGED[name].default:
+            raise Incompatible(f"another strategy has set {name!r} of the network already")
     changed: NeuralClassifier = clone(classifier).set_params(**settings)
     return changed
 
@@ -117,8 +126,9 @@ def ldam_drw(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
 
 
 @strategy(
-    "balanced_softmax", level="algorithm", on="any", rows="kept", reference="arXiv 2007.10740"
-)
+    "balanced_softmax", level="algorithm", on="any", rows="kept", needs_imbalance=True,
+    reference="arXiv 2007.10740",
+)  # fmt: skip
 def balanced_softmax(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
     """Train with the log-prior added to the logits, and predict without it.
 
@@ -128,27 +138,37 @@ def balanced_softmax(classifier: Any, space: Scope, task: Task) -> NeuralClassif
 
 
 @strategy(
-    "logit_adjustment", level="algorithm", on="any", rows="kept", reference="arXiv 2007.07314"
-)
+    "logit_adjustment", level="algorithm", on="any", rows="kept", needs_imbalance=True,
+    reference="arXiv 2007.07314",
+)  # fmt: skip
 def logit_adjustment(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
-    """`balanced_softmax` with `tau` times the log-prior: 0 is cross-entropy, 1 balances."""
+    """Train with `tau` times the log-prior added to the logits, and predict without it.
+
+    `tau` 0 is cross-entropy, 1 is `balanced_softmax`, more favours rare classes. Costs no extra
+    time.
+    """
     return network(classifier, loss=Adjusted(space.real("tau", 0.0, 2.0, default=1.0)))
 
 
 @strategy(
-    "logit_adjustment_afterwards", level="algorithm", on="any", rows="kept",
+    "logit_adjustment_afterwards", level="algorithm", on="any", rows="kept", needs_imbalance=True,
     reference="arXiv 2007.07314",
 )  # fmt: skip
 def logit_adjustment_afterwards(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
-    """Train as usual, and take `tau` times the log-prior off the logits that are predicted."""
+    """Train as usual, and take `tau` times the log-prior off the logits that are predicted.
+
+    The simplest remedy, and `tau` is searched without another kind of training. Of two classes it
+    shifts the threshold only: a tuned one does the same. Costs no extra time.
+    """
     return network(classifier, adjust=space.real("tau", 0.0, 2.0, default=1.0))
 
 
 @strategy("asymmetric_loss", level="algorithm", on="any", rows="kept", reference="arXiv 2009.14119")
 def asymmetric_loss(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
-    """Each class against the rest, where sure negatives fade and the surest count for nothing.
+    """Fade rows that surely lack a class, and forget the surest; each class against the rest.
 
-    For many easy common rows. Larger `gamma_negative` fades faster; below `clip` they are gone.
+    For many easy common rows. Larger `gamma_negative` fades faster; below `clip` they are gone. Of
+    two classes the positive one is the class. Costs no extra time.
     """
     loss = Asymmetric(
         space.real("gamma_positive", 0.0, 2.0, default=0.0),

@@ -1,0 +1,110 @@
+"""Representation first, classifier later: what follows the training of a network."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from benchmark.catalogue.neural.classifier import NeuralClassifier
+from benchmark.catalogue.registry import strategy
+from benchmark.catalogue.strategies.neural_losses import network
+from benchmark.catalogue.strategies.neural_sampling import PowerOfSize
+from benchmark.space import Scope
+from benchmark.types import Task
+
+
+@dataclass(frozen=True)
+class Retrained:
+    """`transfer.retrained` by cross-entropy on equally likely classes."""
+
+    epochs: int
+
+    def __call__(self, trained: Any, rows: Any, plan: Any, random: Any) -> Any:
+        """The network with a new head."""
+        from benchmark.catalogue.neural import transfer
+        from benchmark.catalogue.neural.training import Plan
+
+        balanced = Plan(
+            epochs=self.epochs,
+            batch_size=plan.batch_size,
+            learning_rate=plan.learning_rate,
+            weight_decay=plan.weight_decay,
+            patience=plan.patience,
+            sampling=PowerOfSize(0.0),
+        )
+        return transfer.retrained(trained, rows, balanced, random)
+
+
+@dataclass(frozen=True)
+class TauNormalized:
+    """`transfer.tau_normalized`."""
+
+    tau: float
+
+    def __call__(self, trained: Any, rows: Any, plan: Any, random: Any) -> Any:
+        """The network with other weights of its head."""
+        from benchmark.catalogue.neural import transfer
+
+        return transfer.tau_normalized(trained, self.tau)
+
+
+@dataclass(frozen=True)
+class FineTuned:
+    """`transfer.fine_tuned` on the rows as they are, at a share of the learning rate."""
+
+    epochs: int
+    rate: float
+
+    def __call__(self, trained: Any, rows: Any, plan: Any, random: Any) -> Any:
+        """The same network, trained on."""
+        from benchmark.catalogue.neural import transfer
+
+        slower = replace(
+            plan,
+            epochs=self.epochs,
+            learning_rate=self.rate * plan.learning_rate,
+            sampling=None,
+            deferred=0.0,
+        )
+        return transfer.fine_tuned(trained, rows, slower, random)
+
+
+@strategy(
+    "classifier_retraining", level="algorithm", on="any", rows="kept", reference="arXiv 1910.09217"
+)
+def classifier_retraining(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
+    """Train as usual, then train a new last layer alone on equally likely classes (cRT).
+
+    All rows shape the representation, equal classes the boundary. For many classes of very
+    unequal size. Beside a loss, the loss shapes the representation; the new layer learns by
+    cross-entropy. Costs `epochs` of a last layer, which are short.
+    """
+    epochs = space.integer("epochs", 1, 200, default=20, tune=False)
+    return network(classifier, stages=(Retrained(epochs),))
+
+
+@strategy(
+    "tau_normalization", level="algorithm", on="any", rows="kept", reference="arXiv 1910.09217"
+)
+def tau_normalization(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
+    """Train as usual, then divide the weights of each class by their norm to the power `tau`.
+
+    The weights of common classes grow longer in training. `tau` 0 only drops the biases, 1 makes
+    all of one length. For many classes: of two the norms are alike. Costs no extra time.
+    """
+    tau = space.real("tau", 0.0, 1.0, default=0.7)
+    return network(classifier, stages=(TauNormalized(tau),))
+
+
+@strategy(
+    "balanced_pretraining", level="algorithm", on="any", rows="kept", needs_imbalance=True,
+    reference="10.1109/ICIP.2016.7533053",
+)  # fmt: skip
+def balanced_pretraining(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
+    """Train on equally likely classes first, then all of it on the rows as they are, slower.
+
+    Rare classes shape the representation, and the probabilities are those of the rows as they
+    are: for ranking and probabilities more than for recall. `rate` is the share of the learning
+    rate in the `epochs` that follow, which are what it costs.
+    """
+    epochs = space.integer("epochs", 1, 200, default=10, tune=False)
+    rate = space.real("rate", 0.01, 1.0, default=0.1, log=True)
+    return network(classifier, sampling=PowerOfSize(0.0), stages=(FineTuned(epochs, rate),))
