@@ -84,7 +84,7 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             self.epochs_ = training.train(network, rows, self._held(training), plan, random)
             for stage in self.stages:
                 network = stage(network, rows, replace(plan, epochs=self.epochs_), random)
-        self.network_ = network
+        self.network_ = network.double()  # so that a row's score does not depend on its batch
         self.log_prior_ = np.log(np.bincount(codes) / len(codes))
         return self
 

@@ -105,9 +105,9 @@ def network(
 
 
 def said(fitted: nn.Module, X: Any, device: str) -> Floats:
-    """Logits of arrays."""
-    X = torch.as_tensor(np.array(X, dtype=np.float32), device=device)
-    return np.asarray(logits(fitted, X).cpu().numpy(), dtype=np.float64)
+    """Logits of arrays, from a network in double precision."""
+    table = torch.as_tensor(np.array(X, dtype=np.float64), device=device)
+    return np.asarray(logits(fitted, table).cpu().numpy())
 
 
 def train(

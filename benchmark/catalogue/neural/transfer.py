@@ -23,7 +23,8 @@ def retrained(
     features = replace(rows, X=training.logits(network.body, rows.X))
     head = _fresh(network.head, features).to(rows.X.device)
     training.train(head, features, None, plan, random)
-    return Classifier(network.body, head).eval()
+    made: Classifier = Classifier(network.body, head).eval()
+    return made
 
 
 def tau_normalized(network: Classifier, tau: float) -> Classifier:
@@ -38,7 +39,8 @@ def tau_normalized(network: Classifier, tau: float) -> Classifier:
     head = nn.Linear(weight.shape[1], weight.shape[0], bias=False).to(weight.device)
     with torch.no_grad():
         head.weight.copy_(weight / norms**tau)
-    return Classifier(network.body, head).eval()
+    made: Classifier = Classifier(network.body, head).eval()
+    return made
 
 
 def fine_tuned(
