@@ -1,6 +1,7 @@
 """Every registered entry meets every check; a new one is covered the day it arrives."""
 
 from collections.abc import Callable
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -12,19 +13,29 @@ from benchmark.space import Parameter
 
 ONLY_MANY = {"one_vs_rest", "one_vs_one"}
 ONLY_BOOSTERS = {"focal_loss", "class_balanced_focal_loss"}
-PAIRS = [
-    *(
-        (s.name, "xgboost" if s.name in ONLY_BOOSTERS else "logistic_regression")
-        for s in STRATEGIES
-        if s.name not in ONLY_MANY
-    ),
-    *(("none", model.name) for model in MODELS if model.name != "logistic_regression"),
-]
-PARAMETERS = [
-    parameter
+LEARNS = {"torch": "mlp"}  # the model that shows what a strategy that needs a library does
+HERE = [
+    (kind, entry)
     for kind, registry in (("strategies", STRATEGIES), ("models", MODELS))
     for entry in registry
-    for parameter in compose.parameters(kind, entry.name)
+    if all(find_spec(library) for library in entry.requires)
+]
+
+
+def model_for(strategy: str, requires: tuple[str, ...]) -> str:
+    """The model that a strategy is checked with."""
+    if strategy in ONLY_BOOSTERS:
+        return "xgboost"
+    return next((LEARNS[library] for library in requires), "logistic_regression")
+
+
+PAIRS = [
+    (entry.name, model_for(entry.name, entry.requires)) if kind == "strategies" else ("none", entry.name)
+    for kind, entry in HERE
+    if entry.name not in {*ONLY_MANY, "logistic_regression"}
+]  # fmt: skip
+PARAMETERS = [
+    parameter for kind, entry in HERE for parameter in compose.parameters(kind, entry.name)
 ]
 NUMBERS = [parameter for parameter in PARAMETERS if parameter.kind != "choice"]
 CHOICES = [parameter for parameter in PARAMETERS if parameter.kind == "choice"]

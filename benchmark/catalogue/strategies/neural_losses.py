@@ -99,7 +99,14 @@ def network(classifier: Any, **settings: Any) -> NeuralClassifier:
     return changed
 
 
-@strategy("ldam", level="algorithm", on="any", rows="kept", reference="arXiv 1906.07413")
+@strategy(
+    "ldam",
+    level="algorithm",
+    on="any",
+    rows="kept",
+    reference="arXiv 1906.07413",
+    requires=("torch",),
+)
 def ldam(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
     """Ask for a larger margin of rarer classes: n^(-1/4), the rarest `margin`.
 
@@ -110,7 +117,14 @@ def ldam(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
     return network(classifier, loss=Ldam(margin, scale), cosine=scale)
 
 
-@strategy("ldam_drw", level="algorithm", on="any", rows="kept", reference="arXiv 1906.07413")
+@strategy(
+    "ldam_drw",
+    level="algorithm",
+    on="any",
+    rows="kept",
+    reference="arXiv 1906.07413",
+    requires=("torch",),
+)
 def ldam_drw(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
     """`ldam`, with the effective number of rows as weights in the last part of the training.
 
@@ -127,7 +141,7 @@ def ldam_drw(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
 
 @strategy(
     "balanced_softmax", level="algorithm", on="any", rows="kept", needs_imbalance=True,
-    reference="arXiv 2007.10740",
+    reference="arXiv 2007.10740", requires=("torch",),
 )  # fmt: skip
 def balanced_softmax(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
     """Train with the log-prior added to the logits, and predict without it.
@@ -139,7 +153,7 @@ def balanced_softmax(classifier: Any, space: Scope, task: Task) -> NeuralClassif
 
 @strategy(
     "logit_adjustment", level="algorithm", on="any", rows="kept", needs_imbalance=True,
-    reference="arXiv 2007.07314",
+    reference="arXiv 2007.07314", requires=("torch",),
 )  # fmt: skip
 def logit_adjustment(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
     """Train with `tau` times the log-prior added to the logits, and predict without it.
@@ -152,7 +166,7 @@ def logit_adjustment(classifier: Any, space: Scope, task: Task) -> NeuralClassif
 
 @strategy(
     "logit_adjustment_afterwards", level="algorithm", on="any", rows="kept", needs_imbalance=True,
-    reference="arXiv 2007.07314",
+    reference="arXiv 2007.07314", requires=("torch",),
 )  # fmt: skip
 def logit_adjustment_afterwards(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
     """Train as usual, and take `tau` times the log-prior off the logits that are predicted.
@@ -163,7 +177,14 @@ def logit_adjustment_afterwards(classifier: Any, space: Scope, task: Task) -> Ne
     return network(classifier, adjust=space.real("tau", 0.0, 2.0, default=1.0))
 
 
-@strategy("asymmetric_loss", level="algorithm", on="any", rows="kept", reference="arXiv 2009.14119")
+@strategy(
+    "asymmetric_loss",
+    level="algorithm",
+    on="any",
+    rows="kept",
+    reference="arXiv 2009.14119",
+    requires=("torch",),
+)
 def asymmetric_loss(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
     """Fade rows that surely lack a class, and forget the surest; each class against the rest.
 
@@ -178,7 +199,9 @@ def asymmetric_loss(classifier: Any, space: Scope, task: Task) -> NeuralClassifi
     return network(classifier, loss=loss)
 
 
-@strategy("soft_f_beta", level="algorithm", on="any", reference="arXiv 2108.10566")
+@strategy(
+    "soft_f_beta", level="algorithm", on="any", reference="arXiv 2108.10566", requires=("torch",)
+)
 def soft_f_beta(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
     """Maximise F of expected counts in each batch; `beta` 2 counts recall twice as much.
 

@@ -40,6 +40,7 @@ class Progressive:
     rows="kept",
     needs_imbalance=True,
     reference="arXiv 1910.09217",
+    requires=("torch",),
 )
 def balanced_batches(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
     """Draw the rows of every batch so that all classes are equally likely.
@@ -57,6 +58,7 @@ def balanced_batches(classifier: Any, space: Scope, task: Task) -> NeuralClassif
     rows="kept",
     needs_imbalance=True,
     reference="arXiv 1910.09217",
+    requires=("torch",),
 )
 def square_root_sampling(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
     """Draw the rows of every batch with classes as likely as the square root of their size.
@@ -74,6 +76,7 @@ def square_root_sampling(classifier: Any, space: Scope, task: Task) -> NeuralCla
     rows="kept",
     needs_imbalance=True,
     reference="arXiv 1910.09217",
+    requires=("torch",),
 )
 def progressively_balanced_sampling(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
     """Draw rows as they are at first, and from equal classes in the last epoch.
@@ -86,7 +89,9 @@ def progressively_balanced_sampling(classifier: Any, space: Scope, task: Task) -
     return changed
 
 
-@strategy("batch_mixup", level="algorithm", rows="kept", reference="arXiv 1710.09412")
+@strategy(
+    "batch_mixup", level="algorithm", rows="kept", reference="arXiv 1710.09412", requires=("torch",)
+)
 def batch_mixup(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
     """Mix the rows of every batch with others of it, and their losses by the same share.
 

@@ -68,7 +68,12 @@ class FineTuned:
 
 
 @strategy(
-    "classifier_retraining", level="algorithm", on="any", rows="kept", reference="arXiv 1910.09217"
+    "classifier_retraining",
+    level="algorithm",
+    on="any",
+    rows="kept",
+    reference="arXiv 1910.09217",
+    requires=("torch",),
 )
 def classifier_retraining(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
     """Train as usual, then train a new last layer alone on equally likely classes (cRT).
@@ -82,7 +87,12 @@ def classifier_retraining(classifier: Any, space: Scope, task: Task) -> NeuralCl
 
 
 @strategy(
-    "tau_normalization", level="algorithm", on="any", rows="kept", reference="arXiv 1910.09217"
+    "tau_normalization",
+    level="algorithm",
+    on="any",
+    rows="kept",
+    reference="arXiv 1910.09217",
+    requires=("torch",),
 )
 def tau_normalization(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
     """Train as usual, then divide the weights of each class by their norm to the power `tau`.
@@ -96,7 +106,7 @@ def tau_normalization(classifier: Any, space: Scope, task: Task) -> NeuralClassi
 
 @strategy(
     "balanced_pretraining", level="algorithm", on="any", rows="kept", needs_imbalance=True,
-    reference="10.1109/ICIP.2016.7533053",
+    reference="10.1109/ICIP.2016.7533053", requires=("torch",),
 )  # fmt: skip
 def balanced_pretraining(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
     """Train on equally likely classes first, then all of it on the rows as they are, slower.
