@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from benchmark import long_tail
+
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Status = Literal["ok", "failed", "timeout", "out_of_memory", "killed"]
@@ -28,6 +30,8 @@ class Dataset:
         folds: a published test fold for each row.
         weights: how much a row counts in a fit, such as a survey's weights.
         row_costs: what it costs to get a row wrong.
+        tail_ratio: training parts are thinned to a long tail of this ratio.
+        image_shape: height and width of images whose pixels are the columns, row by row.
     """
 
     name: str
@@ -42,6 +46,8 @@ class Dataset:
     folds: NDArray[Any] | None = None
     weights: Floats | None = None
     row_costs: Floats | None = None
+    tail_ratio: float | None = None
+    image_shape: tuple[int, int] | None = None
 
     @property
     def categorical(self) -> tuple[str, ...]:
@@ -56,6 +62,12 @@ class Dataset:
     def class_counts(self) -> tuple[int, ...]:
         """Rows of each class, in the order of the codes."""
         return tuple(int(n) for n in np.bincount(self.y, minlength=len(self.classes)))
+
+    @property
+    def learnt_counts(self) -> tuple[int, ...]:
+        """Rows of each class if all were for training: what a long tail would leave of them."""
+        counts = self.class_counts
+        return counts if self.tail_ratio is None else long_tail.sizes(counts, self.tail_ratio)
 
 
 @dataclass(frozen=True)

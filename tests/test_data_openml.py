@@ -12,8 +12,8 @@ from sklearn.datasets import _openml
 from benchmark.data import card, cards, download, openml
 from benchmark.data.load import check, load
 from benchmark.errors import DatasetError
-from benchmark.suite import DatasetUse
 from benchmark.types import Dataset
+from benchmark.use import DatasetUse
 
 
 @pytest.fixture(autouse=True)

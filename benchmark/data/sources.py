@@ -14,7 +14,7 @@ from benchmark.data.download import Progress
 from benchmark.data.labels import counts, key
 from benchmark.data.table import Table
 from benchmark.errors import DatasetError, unknown
-from benchmark.suite import DatasetUse
+from benchmark.use import DatasetUse
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +25,7 @@ class Raw:
         frame: shape (rows, columns), the target among them.
         positive: the class of interest; None: the rarer one of two.
         folds: a column of published test folds, which is never a feature.
+        image_shape: height and width of images whose pixels are the columns, row by row.
     """
 
     frame: pd.DataFrame
@@ -33,6 +34,7 @@ class Raw:
     source: str
     family: str = ""
     folds: str | None = None
+    image_shape: tuple[int, int] | None = None
 
 
 def read(use: DatasetUse, folder: Path, progress: Progress | None = None) -> Raw:

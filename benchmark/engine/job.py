@@ -15,8 +15,9 @@ from benchmark.engine.seeds import Role, seed_for
 from benchmark.engine.splits import Fold, inner_folds, outer_folds
 from benchmark.engine.stopwatch import Stopwatch
 from benchmark.space import Space
-from benchmark.suite import Suite, Use
+from benchmark.suite import Suite
 from benchmark.types import Cell, Dataset, Floats, Integers, ScoreKind, Scoring, Task
+from benchmark.use import Use
 
 OWN = "own"
 WHOLE = 0  # in place of a number of rounds: the model as it is
@@ -27,14 +28,15 @@ class Bench:
     """What the cells of one worker share: folds and prepared rows. No score depends on it."""
 
     preparer: Preparer = field(default_factory=Preparer)
-    folds: dict[str, list[Fold]] = field(default_factory=dict)
+    folds: dict[tuple[str, float | None], list[Fold]] = field(default_factory=dict)
 
     def fold(self, cell: Cell, suite: Suite, dataset: Dataset) -> Fold:
         """The outer fold of a cell."""
-        if dataset.fingerprint not in self.folds:
-            self.folds[dataset.fingerprint] = outer_folds(dataset, suite.cv, suite.seed)
+        split = (dataset.fingerprint, dataset.tail_ratio)
+        if split not in self.folds:
+            self.folds[split] = outer_folds(dataset, suite.cv, suite.seed)
         wanted = (cell.repeat, cell.fold)
-        return next(f for f in self.folds[dataset.fingerprint] if (f.repeat, f.fold) == wanted)
+        return next(f for f in self.folds[split] if (f.repeat, f.fold) == wanted)
 
 
 @dataclass(eq=False)

@@ -12,8 +12,9 @@ from benchmark.engine.job import OWN, columns_met, task_of
 from benchmark.engine.splits import outer_folds
 from benchmark.errors import DatasetError, Incompatible
 from benchmark.space import Defaults
-from benchmark.suite import Suite, Use
+from benchmark.suite import Suite
 from benchmark.types import Cell, Dataset, Skip
+from benchmark.use import Use
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def _combinations(suite: Suite) -> Iterator[tuple[Use, Use]]:
 
 def _pair(suite: Suite, dataset: Dataset, strategy: Use, model: Use) -> Pair:
     columns = columns_met(suite, dataset, strategy, model)
-    task = task_of(suite, dataset, columns, dataset.class_counts, dataset.X.shape[1], seed=0)
+    task = task_of(suite, dataset, columns, dataset.learnt_counts, dataset.X.shape[1], seed=0)
     space = Defaults(compose.fixed(strategy.params, model.params))
     classifier = compose.build(strategy.use, model.use, space, task, task, columns)
     return Pair(dataset.name, strategy, model, libraries(classifier), len(space.open))
@@ -117,9 +118,11 @@ def _folds(suite: Suite, dataset: Dataset) -> tuple[tuple[int, int], ...]:
             counts = np.bincount(dataset.y[fold.train], minlength=len(dataset.classes))
             rarest = int(counts.min())
             if rarest < inner:
+                ratio = dataset.tail_ratio
+                tail = "" if ratio is None else f"; long_tail: {ratio:g}"
                 raise DatasetError(
                     f"dataset {dataset.name!r} leaves {rarest} rows of its rarest class for "
-                    f"training, fewer than tuning.folds: {inner}"
+                    f"training, fewer than tuning.folds: {inner}{tail}"
                 )
     return tuple((fold.repeat, fold.fold) for fold in folds)
 
