@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from benchmark.engine.job import scoring_of
 from benchmark.engine.plan import Plan
 from benchmark.engine.plan import plan as make_plan
 from benchmark.engine.score import score
@@ -163,7 +164,7 @@ def _outcomes(
 ) -> Iterator[tuple[Keyed, Outcome]]:
     """The scores of each fold, as the outcome of its cell."""
     for dataset in dict.fromkeys(dataset for dataset, _, _ in found):
-        scoring = plan.suite.scoring(dataset, plan.datasets[dataset].classes)
+        scoring = scoring_of(plan.suite, plan.datasets[dataset])
         for keyed in external_cells(plan, dataset, [name]):
             cell = keyed.cell
             predictions = found.get((dataset, cell.repeat, cell.fold))

@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmark.catalogue import compose
 from benchmark.catalogue.registry import METRICS, Entry
-from benchmark.engine.job import OWN
+from benchmark.engine.job import OWN, scoring_of
 from benchmark.engine.plan import Pair, Plan
 from benchmark.engine.score import score
 from benchmark.engine.splits import outer_folds
@@ -94,15 +94,14 @@ def rescore(
     journal: Journal, cells: Iterable[Keyed], known: Mapping[str, Known], plan: Plan
 ) -> int:
     """Score again, from stored predictions, what was scored under other metrics or thresholds."""
-    suite, count = plan.suite, 0
-    classes = {name: dataset.classes for name, dataset in plan.datasets.items()}
+    count = 0
     for keyed in cells:
         found = known[keyed.fit_key]
         if found.status != "ok" or found.score_key == keyed.score_key:
             continue
         outcome = journal.outcome(keyed.cell, keyed.fit_key)
         if outcome is not None and outcome.predictions is not None:
-            scoring = suite.scoring(keyed.cell.dataset, classes[keyed.cell.dataset])
+            scoring = scoring_of(plan.suite, plan.datasets[keyed.cell.dataset])
             journal.rescore(keyed, score(outcome.predictions, scoring))
             count += 1
     return count
@@ -195,6 +194,6 @@ def _row_digest(rows: Integers) -> str:
 
 def _score_key(suite: Suite, dataset: Dataset) -> str:
     modules = sorted({METRICS.get(name).module for name in suite.metrics})
-    scoring = asdict(suite.scoring(dataset.name, dataset.classes))
+    scoring = asdict(scoring_of(suite, dataset))
     source = keys.source_digest([*modules, "benchmark.engine.score"])
     return keys.digest({"scoring": scoring, "source": source})

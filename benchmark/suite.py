@@ -168,14 +168,14 @@ class Suite(Part):
         """What the suite says of a dataset."""
         return next((use for use in self.datasets if use.name == dataset), None)
 
-    def scoring(self, dataset: str, classes: tuple[str, ...]) -> Scoring:
+    def scoring(
+        self, dataset: str, classes: tuple[str, ...], counts: tuple[int, ...] = ()
+    ) -> Scoring:
         """What a dataset's cells are scored with: the suite's settings, or the dataset's own."""
         use = self.use_of(dataset)
         own = None if use is None or isinstance(use.costs, CostColumn) else use.costs
         by_row = use is not None and use.cost_column is not None
-        alike = tuple(
-            tuple(float(i != j) for j in range(len(classes))) for i in range(len(classes))
-        )
+        alike = tuple(tuple(float(i != j) for j in classes) for i in classes)
         return Scoring(
             metrics=self.metrics,
             thresholds=self.thresholds,
@@ -183,6 +183,7 @@ class Suite(Part):
             costs=alike if by_row else own or self.costs,
             row_costs=by_row,
             prevalence=(use.prevalence if use else None) or self.prevalence,
+            counts=counts,
         )
 
 

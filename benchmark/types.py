@@ -187,6 +187,7 @@ class Scoring:
         costs: the cost of each decision (column) for each class (row).
         row_costs: a mistake costs what its row says, and being right nothing.
         prevalence: share of positives where the model will be used.
+        counts: rows of each class that there are for training (Dataset.learnt_counts).
     """
 
     metrics: tuple[str, ...]
@@ -195,6 +196,7 @@ class Scoring:
     costs: tuple[tuple[float, ...], ...] | None = None
     row_costs: bool = False
     prevalence: float | None = None
+    counts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

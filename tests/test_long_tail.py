@@ -21,8 +21,8 @@ from benchmark.errors import DatasetError, SuiteError
 from benchmark.external import folds, import_predictions
 from benchmark.flow import Options, execute, load_suite
 from benchmark.long_tail import sizes
-from benchmark.resume import facts
 from benchmark.results import recorded
+from benchmark.resume import facts
 from benchmark.suite import CrossValidation, Suite
 from benchmark.types import Cell, Dataset
 
@@ -149,17 +149,15 @@ def test_another_ratio_is_another_fit_of_the_same_data(tmp_path: Path) -> None:
         assert len({key, found[1][1][cell], found[2][1][cell]}) == 3
 
 
-def test_strategies_are_told_the_sizes_of_the_tail(tmp_path: Path) -> None:
+def test_a_fold_and_what_is_noted_of_the_data_have_the_sizes_of_the_tail(tmp_path: Path) -> None:
     made = planned(write_suite(tmp_path, **DIGITS))
     dataset = made.datasets["digits"]
 
     job = Job(next(iter(made.cells())), made.suite, dataset, Bench(), Stopwatch())
-    rows = job.fold.train
 
-    counts = np.bincount(dataset.y[rows])
-    assert sizes(np.bincount(dataset.y[np.setdiff1d(np.arange(1797), job.fold.test)]).tolist(), 10) == (
-        tuple(counts)
-    )  # fmt: skip
+    not_tested = np.setdiff1d(np.arange(1797), job.fold.test)
+    counts = np.bincount(dataset.y[job.fold.train])
+    assert tuple(counts) == sizes(np.bincount(dataset.y[not_tested]).tolist(), 10)
     assert facts(made)["datasets"]["digits"]["classes"] == {  # type: ignore[index]  # plain data
         str(k): size for k, size in enumerate(sizes(dataset.class_counts, 10))
     }

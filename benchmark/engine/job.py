@@ -153,7 +153,7 @@ class Job:
     @cached_property
     def scoring(self) -> Scoring:
         """What the scores are computed with."""
-        return self.suite.scoring(self.dataset.name, self.dataset.classes)
+        return scoring_of(self.suite, self.dataset)
 
     def costs(self, rows: Integers) -> Floats | None:
         """What it costs to get these rows wrong, where the dataset says."""
@@ -178,6 +178,11 @@ class Job:
         return task_of(self.suite, self.dataset, self.columns, counts.tolist(), n_columns, seed)
 
 
+def scoring_of(suite: Suite, dataset: Dataset) -> Scoring:
+    """What the cells of a dataset are scored with."""
+    return suite.scoring(dataset.name, dataset.classes, dataset.learnt_counts)
+
+
 def columns_met(suite: Suite, dataset: Dataset, strategy: Use, model: Use) -> compose.Columns:
     """How a pair meets the columns of a dataset: encoded, or categories as numbers."""
     native = suite.preprocess.categories == "native"
@@ -195,7 +200,7 @@ def task_of(
     seed: int,
 ) -> Task:
     """The facts about some rows of a dataset."""
-    scoring = suite.scoring(dataset.name, dataset.classes)
+    scoring = scoring_of(suite, dataset)
     return Task(
         seed=seed,
         class_counts=tuple(class_counts),

@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmark.catalogue import compose
 from benchmark.catalogue.registry import METRICS
-from benchmark.engine.job import OWN, columns_met, task_of
+from benchmark.engine.job import OWN, columns_met, scoring_of, task_of
 from benchmark.engine.splits import outer_folds
 from benchmark.errors import DatasetError, Incompatible
 from benchmark.space import Defaults
@@ -56,7 +56,7 @@ class Plan:
 
     def costs(self, dataset: str) -> tuple[tuple[float, ...], ...] | None:
         """The costs of mistakes in a dataset."""
-        return self.suite.scoring(dataset, self.datasets[dataset].classes).costs
+        return scoring_of(self.suite, self.datasets[dataset]).costs
 
     def fits(self, pair: Pair) -> int:
         """The most fits that one cell of a pair can take."""
@@ -129,7 +129,7 @@ def _folds(suite: Suite, dataset: Dataset) -> tuple[tuple[int, int], ...]:
 
 def _refuse(suite: Suite, dataset: Dataset) -> None:
     """Raise DatasetError for a dataset that the suite's settings do not fit."""
-    scoring = suite.scoring(dataset.name, dataset.classes)
+    scoring = scoring_of(suite, dataset)
     n_classes = len(dataset.classes)
     why = METRICS.get(suite.headline).why_not(scoring)
     if why:
