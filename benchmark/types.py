@@ -80,6 +80,7 @@ class Task:
         costs: the cost of each decision (column) for each class (row).
         weighted: rows come with weights.
         row_costs: these weights hold the cost of getting the row wrong.
+        image_shape: height and width of images whose pixels are the columns, row by row.
     """
 
     seed: int
@@ -90,6 +91,7 @@ class Task:
     weighted: bool = False
     row_costs: bool = False
     device: str = "cpu"
+    image_shape: tuple[int, int] | None = None
 
     @property
     def n_classes(self) -> int:
