@@ -117,4 +117,5 @@ def small_cnn(space: Scope, task: Task) -> NeuralClassifier:
     width = space.integer("width", 4, 64, default=16, log=True)
     dropout = space.real("dropout", 0.0, 0.5, default=0.2)
     network = _trained(None, space, task)
-    return network.set_params(body=SmallCnn(image_shape("small_cnn", task), width, dropout))
+    network.body = SmallCnn(image_shape("small_cnn", task), width, dropout)
+    return network

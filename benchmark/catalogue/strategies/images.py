@@ -23,7 +23,8 @@ def image_augmentation(classifier: Any, space: Scope, task: Task) -> NeuralClass
     that have less than an equal share of the rows, by their rows before any resampling, so that
     `random_oversampling+image_augmentation` makes every copy another. `flip` mirrors half of the
     images: only where that keeps their class, which it does not with digits. What a move brings in
-    from outside is 0, the background of unscaled pixels. Costs some more time an epoch.
+    from outside is 0, the background of unscaled pixels. Costs some more time an epoch, and wants
+    more epochs: with few of them it is worse than nothing.
     """
     moves = {
         "rotation": space.real("rotation", 0.0, 45.0, default=10.0),
