@@ -39,7 +39,7 @@ def tied_by_rows(journal: Journal, suite: Suite, bests: Mapping[str, Best]) -> d
     for row in journal.rows():
         by_dataset.setdefault(row.cell.dataset, []).append(row)
     tied = {
-        name: _ties(journal, by_dataset[name], suite, tuple(facts[name]["classes"]), best)
+        name: _ties(journal, by_dataset[name], suite, facts[name]["classes"], best)
         for name, best in bests.items()
     }
     return {
@@ -48,11 +48,11 @@ def tied_by_rows(journal: Journal, suite: Suite, bests: Mapping[str, Best]) -> d
 
 
 def _ties(
-    journal: Journal, rows: Sequence[Row], suite: Suite, classes: tuple[str, ...], best: Best
+    journal: Journal, rows: Sequence[Row], suite: Suite, counts: Mapping[str, int], best: Best
 ) -> tuple[Pair, ...] | NotRun:
     dataset = rows[0].cell.dataset
     use = suite.use_of(dataset)
-    scoring = suite.scoring(dataset, classes)
+    scoring = suite.scoring(dataset, tuple(counts), tuple(counts.values()))
     metric = METRICS.get(suite.headline)
     if metric.kind != "label" or metric.each or scoring.row_costs:
         return NotRun(TEST, f"it counts decisions, which {suite.headline} is not made of")

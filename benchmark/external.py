@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from benchmark.engine.job import scoring_of
 from benchmark.engine.plan import Plan
 from benchmark.engine.plan import plan as make_plan
 from benchmark.engine.score import score
@@ -39,17 +40,15 @@ def folds(suite: Suite | str | Path, watcher: Watcher | None = None) -> pd.DataF
 
     `row` is its position in the dataset as the suite loads it, from 0, and `y` its class; `fold`
     is -1 for a row that is never tested. `training` says what a fold is trained on: all "other
-    folds" of the repeat, or in an order of time the "earlier folds", -1 included.
+    folds" of the repeat, or in an order of time the "earlier folds", -1 included; in a long tail
+    "some rows", and `trained_in` says in which folds a row is one of them: "0 2 3".
     """
     suite = suite if isinstance(suite, Suite) else load_suite(suite)
-    return pd.concat(
-        [
-            part
-            for target in _targets(_planned(suite, watcher)).values()
-            for part in _tested(target)
-        ],
-        ignore_index=True,
-    )
+    tables = [
+        part for target in _targets(_planned(suite, watcher)).values() for part in _tested(target)
+    ]
+    table = pd.concat(tables, ignore_index=True)
+    return table.fillna({"trained_in": ""}) if "trained_in" in table else table
 
 
 def export_folds(
@@ -136,8 +135,20 @@ def _tested(target: Target) -> list[pd.DataFrame]:
             "fold": numbers,
             "training": "earlier folds" if (numbers == UNTESTED).any() else "other folds",
         }
+        if dataset.tail_ratio is not None:
+            columns |= {"training": "some rows", "trained_in": _trained(target, repeat)}
         tables.append(pd.DataFrame(columns))
     return tables
+
+
+def _trained(target: Target, repeat: int) -> list[str]:
+    """The folds of a repeat that each row is for training in."""
+    lists: list[list[str]] = [[] for _ in target.dataset.y]
+    for fold in target.folds:
+        if fold.repeat == repeat:
+            for row in fold.train:
+                lists[row].append(str(fold.fold))
+    return [" ".join(numbers) for numbers in lists]
 
 
 def _refuse(name: str, suite: Suite) -> None:
@@ -153,7 +164,7 @@ def _outcomes(
 ) -> Iterator[tuple[Keyed, Outcome]]:
     """The scores of each fold, as the outcome of its cell."""
     for dataset in dict.fromkeys(dataset for dataset, _, _ in found):
-        scoring = plan.suite.scoring(dataset, plan.datasets[dataset].classes)
+        scoring = scoring_of(plan.suite, plan.datasets[dataset])
         for keyed in external_cells(plan, dataset, [name]):
             cell = keyed.cell
             predictions = found.get((dataset, cell.repeat, cell.fold))

@@ -3,7 +3,7 @@
 Columns: dataset, repeat, fold and row (counted from 0), with `score` of the positive class or
 `score_<class>` for each of many classes, or with `label`, the class decided for. Optional: `part`,
 where `inner` marks out-of-fold scores of training rows beside those of `test` rows; `fingerprint`
-and `y`, which are checked; `training`, which is not.
+and `y`, which are checked; `training` and `trained_in`, which are not.
 """
 
 import warnings
@@ -27,7 +27,7 @@ MOST_MISTAKES = 20
 FINGERPRINT = 12  # of its 64 characters, to be found in files
 PARTS = ("test", "inner")
 _PLACES = ("repeat", "fold", "row")
-_WORDS = ("dataset", "fingerprint", "y", "training", "part", "label")
+_WORDS = ("dataset", "fingerprint", "y", "training", "trained_in", "part", "label")
 _GREATEST = 2**53
 _SUM_TOLERANCE = 0.01  # probabilities may be rounded
 

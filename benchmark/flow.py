@@ -23,8 +23,9 @@ from benchmark.journal.record import redacted
 from benchmark.journal.store import Journal, Keyed, Known, Row
 from benchmark.journal.track import Tracker
 from benchmark.resume import Only, is_to_do, keyed_cells, renewed, selector
-from benchmark.suite import DatasetUse, Suite
+from benchmark.suite import Suite
 from benchmark.types import Dataset, Skip
+from benchmark.use import DatasetUse
 from benchmark.watcher import Silent, Watcher
 
 if TYPE_CHECKING:

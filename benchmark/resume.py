@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmark.catalogue import compose
 from benchmark.catalogue.registry import METRICS, Entry
-from benchmark.engine.job import OWN
+from benchmark.engine.job import OWN, scoring_of
 from benchmark.engine.plan import Pair, Plan
 from benchmark.engine.score import score
 from benchmark.engine.splits import outer_folds
@@ -94,15 +94,14 @@ def rescore(
     journal: Journal, cells: Iterable[Keyed], known: Mapping[str, Known], plan: Plan
 ) -> int:
     """Score again, from stored predictions, what was scored under other metrics or thresholds."""
-    suite, count = plan.suite, 0
-    classes = {name: dataset.classes for name, dataset in plan.datasets.items()}
+    count = 0
     for keyed in cells:
         found = known[keyed.fit_key]
         if found.status != "ok" or found.score_key == keyed.score_key:
             continue
         outcome = journal.outcome(keyed.cell, keyed.fit_key)
         if outcome is not None and outcome.predictions is not None:
-            scoring = suite.scoring(keyed.cell.dataset, classes[keyed.cell.dataset])
+            scoring = scoring_of(plan.suite, plan.datasets[keyed.cell.dataset])
             journal.rescore(keyed, score(outcome.predictions, scoring))
             count += 1
     return count
@@ -152,8 +151,8 @@ def facts(plan: Plan) -> dict[str, object]:
                 "fingerprint": d.fingerprint,
                 "rows": len(d.y),
                 "columns": d.X.shape[1],
-                "classes": dict(zip(d.classes, d.class_counts, strict=True)),
-                "positives": d.class_counts[1] if len(d.classes) == 2 else min(d.class_counts),
+                "classes": dict(zip(d.classes, d.learnt_counts, strict=True)),
+                "positives": d.learnt_counts[1] if len(d.classes) == 2 else min(d.learnt_counts),
                 "family": d.family,
                 "source": d.source,
             }
@@ -175,6 +174,8 @@ def _fit_content(plan: Plan, pair: Pair) -> dict[str, Any]:
         "fingerprint": plan.datasets[pair.dataset].fingerprint,
         "seeds": [suite.seed, suite.seed_of_fits],
         "folds": suite.cv.column or suite.cv.folds,
+        "tail_ratio": plan.datasets[pair.dataset].tail_ratio,
+        "image_shape": plan.datasets[pair.dataset].image_shape,
         "preprocess": suite.preprocess.model_dump(),
         "costs": plan.costs(pair.dataset),
         "strategy": [pair.strategy.use, compose.fixed(pair.strategy.params, {})],
@@ -193,6 +194,6 @@ def _row_digest(rows: Integers) -> str:
 
 def _score_key(suite: Suite, dataset: Dataset) -> str:
     modules = sorted({METRICS.get(name).module for name in suite.metrics})
-    scoring = asdict(suite.scoring(dataset.name, dataset.classes))
+    scoring = asdict(scoring_of(suite, dataset))
     source = keys.source_digest([*modules, "benchmark.engine.score"])
     return keys.digest({"scoring": scoring, "source": source})

@@ -3,25 +3,21 @@
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import (
-    AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
-    Discriminator,
     Field,
     PrivateAttr,
-    Tag,
     field_validator,
 )
 
 from benchmark.catalogue.registry import load_entry_points, load_plugin
 from benchmark.quantities import Bytes, Seconds
 from benchmark.types import Scoring
+from benchmark.use import CostColumn, CostMatrix, DatasetUse, Part, Prevalence, Use
 
-Scalar = str | int | float | bool
+RULES = ("default", "tuned", "cost", "prior")
 
 
 def _named(value: object) -> object:
@@ -32,100 +28,7 @@ def _off(value: object) -> object:
     return None if value in ("off", False) else value
 
 
-def _matrix(value: object) -> object:
-    """Costs of the two mistakes as a matrix: rows the class, columns the decision."""
-    if not isinstance(value, dict) or "column" in value:
-        return value
-    if set(value) != {"false_positive", "false_negative"}:
-        raise ValueError("must be a matrix, or have false_positive and false_negative")
-    return ((0.0, value["false_positive"]), (value["false_negative"], 0.0))
-
-
-def _costs(matrix: tuple[tuple[float, ...], ...]) -> tuple[tuple[float, ...], ...]:
-    if len(matrix) < 2 or any(len(row) != len(matrix) for row in matrix):
-        raise ValueError("must be a square matrix: a row for each class, a column a decision")
-    if min(map(min, matrix)) < 0:
-        raise ValueError("costs must be 0 or more")
-    for code, row in enumerate(matrix):
-        if any(cost <= row[code] for other, cost in enumerate(row) if other != code):
-            raise ValueError(f"row {code + 1}: a mistake must cost more than being right")
-    return matrix
-
-
-CostMatrix = Annotated[
-    tuple[tuple[float, ...], ...], BeforeValidator(_matrix), AfterValidator(_costs)
-]
-Prevalence = Annotated[float, Field(gt=0, lt=1)]
-RULES = ("default", "tuned", "cost", "prior")
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False
-    )
-
-
-class Thin(_Part):
-    """Remove rows of the positive class until it has this share of all rows."""
-
-    positive: float = Field(gt=0, lt=1)
-
-
-class Use(_Part):
-    """Something chosen by name, perhaps under another name, perhaps with fixed parameters."""
-
-    use: str = Field(min_length=1, max_length=1000)
-    alias: str = Field(default="", alias="as", max_length=300)
-    params: dict[str, Any] = {}
-
-    @property
-    def name(self) -> str:
-        """The name in every table: the alias, else what is used."""
-        return self.alias or self.use
-
-
-class CostColumn(_Part):
-    """A column that holds what it costs to get the row wrong."""
-
-    column: str = Field(min_length=1)
-
-
-def _form_of_costs(given: Any) -> str:
-    by_column = isinstance(given, CostColumn) or (isinstance(given, dict) and "column" in given)
-    return "column" if by_column else "matrix"
-
-
-ColumnOrMatrix = Annotated[
-    Annotated[CostColumn, Tag("column")] | Annotated[CostMatrix, Tag("matrix")],
-    Discriminator(_form_of_costs),
-]
-
-
-class DatasetUse(Use):
-    """A dataset: a name, a path or a glob, and how to read it.
-
-    Attributes:
-        weights: a column with how much each row counts in a fit.
-        costs, prevalence: as the suite's, for this dataset.
-    """
-
-    positive: Scalar | None = None
-    thin: Thin | None = None
-    target: str | None = None
-    groups: str | None = None
-    time: str | None = None
-    weights: str | None = None
-    costs: ColumnOrMatrix | None = None
-    prevalence: Prevalence | None = None
-    drop: tuple[str, ...] = ()
-
-    @property
-    def cost_column(self) -> str | None:
-        """The column with the cost of each row."""
-        return self.costs.column if isinstance(self.costs, CostColumn) else None
-
-
-class Preprocess(_Part):
+class Preprocess(Part):
     """How columns become numbers, fitted inside the fold.
 
     Attributes:
@@ -138,7 +41,7 @@ class Preprocess(_Part):
     max_categories: int = Field(default=100, ge=2, le=10_000)
 
 
-class CrossValidation(_Part):
+class CrossValidation(Part):
     """The outer folds: stratified and repeated, or published in a column."""
 
     folds: int = Field(default=5, ge=2, le=1000)
@@ -146,7 +49,7 @@ class CrossValidation(_Part):
     column: str | None = None
 
 
-class Tuning(_Part):
+class Tuning(Part):
     """The search inside each training part."""
 
     trials: int = Field(default=20, ge=1, le=10_000)
@@ -154,28 +57,28 @@ class Tuning(_Part):
     seconds: Seconds | None = None
 
 
-class Limits(_Part):
+class Limits(Part):
     """What one cell may take."""
 
     seconds: Seconds = 600.0
     memory: Bytes = 4 * 2**30
 
 
-class Tracking(_Part):
+class Tracking(Part):
     """Where MLflow keeps its view; by default a SQLite file in the results folder."""
 
     uri: str | None = None
     experiment: str | None = Field(default=None, min_length=1, max_length=250)
 
 
-class Backend(_Part):
+class Backend(Part):
     """Where cells are computed."""
 
     kind: Literal["local"] = "local"
     workers: Literal["auto"] | Annotated[int, Field(ge=1, le=1024)] = "auto"
 
 
-class Suite(_Part):
+class Suite(Part):
     """A comparison: every strategy with every model on every dataset, on the same folds.
 
     Attributes:
@@ -265,14 +168,14 @@ class Suite(_Part):
         """What the suite says of a dataset."""
         return next((use for use in self.datasets if use.name == dataset), None)
 
-    def scoring(self, dataset: str, classes: tuple[str, ...]) -> Scoring:
+    def scoring(
+        self, dataset: str, classes: tuple[str, ...], counts: tuple[int, ...] = ()
+    ) -> Scoring:
         """What a dataset's cells are scored with: the suite's settings, or the dataset's own."""
         use = self.use_of(dataset)
         own = None if use is None or isinstance(use.costs, CostColumn) else use.costs
         by_row = use is not None and use.cost_column is not None
-        alike = tuple(
-            tuple(float(i != j) for j in range(len(classes))) for i in range(len(classes))
-        )
+        alike = tuple(tuple(float(i != j) for j in classes) for i in classes)
         return Scoring(
             metrics=self.metrics,
             thresholds=self.thresholds,
@@ -280,6 +183,7 @@ class Suite(_Part):
             costs=alike if by_row else own or self.costs,
             row_costs=by_row,
             prevalence=(use.prevalence if use else None) or self.prevalence,
+            counts=counts,
         )
 
 

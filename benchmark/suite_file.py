@@ -14,16 +14,14 @@ from benchmark.errors import BenchmarkError, SuiteError, unknown
 from benchmark.suite import (
     Backend,
     CrossValidation,
-    DatasetUse,
     Limits,
     Preprocess,
     Suite,
-    Thin,
     Tracking,
     Tuning,
-    Use,
     load_plugins,
 )
+from benchmark.use import DatasetUse, LongTail, Thin, Use
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -39,6 +37,7 @@ _PARTS: dict[str, type[BaseModel]] = {
     "backend": Backend,
     "preprocess": Preprocess,
     "thin": Thin,
+    "long_tail": LongTail,
 }
 
 

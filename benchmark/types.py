@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from benchmark import long_tail
+
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Status = Literal["ok", "failed", "timeout", "out_of_memory", "killed"]
@@ -28,6 +30,8 @@ class Dataset:
         folds: a published test fold for each row.
         weights: how much a row counts in a fit, such as a survey's weights.
         row_costs: what it costs to get a row wrong.
+        tail_ratio: training parts are thinned to a long tail of this ratio.
+        image_shape: height and width of images whose pixels are the columns, row by row.
     """
 
     name: str
@@ -42,6 +46,8 @@ class Dataset:
     folds: NDArray[Any] | None = None
     weights: Floats | None = None
     row_costs: Floats | None = None
+    tail_ratio: float | None = None
+    image_shape: tuple[int, int] | None = None
 
     @property
     def categorical(self) -> tuple[str, ...]:
@@ -57,6 +63,12 @@ class Dataset:
         """Rows of each class, in the order of the codes."""
         return tuple(int(n) for n in np.bincount(self.y, minlength=len(self.classes)))
 
+    @property
+    def learnt_counts(self) -> tuple[int, ...]:
+        """Rows of each class if all were for training: what a long tail would leave of them."""
+        counts = self.class_counts
+        return counts if self.tail_ratio is None else long_tail.sizes(counts, self.tail_ratio)
+
 
 @dataclass(frozen=True)
 class Task:
@@ -68,6 +80,7 @@ class Task:
         costs: the cost of each decision (column) for each class (row).
         weighted: rows come with weights.
         row_costs: these weights hold the cost of getting the row wrong.
+        image_shape: height and width of images whose pixels are the columns, row by row.
     """
 
     seed: int
@@ -78,6 +91,7 @@ class Task:
     weighted: bool = False
     row_costs: bool = False
     device: str = "cpu"
+    image_shape: tuple[int, int] | None = None
 
     @property
     def n_classes(self) -> int:
@@ -175,6 +189,7 @@ class Scoring:
         costs: the cost of each decision (column) for each class (row).
         row_costs: a mistake costs what its row says, and being right nothing.
         prevalence: share of positives where the model will be used.
+        counts: rows of each class that there are for training (Dataset.learnt_counts).
     """
 
     metrics: tuple[str, ...]
@@ -183,6 +198,7 @@ class Scoring:
     costs: tuple[tuple[float, ...], ...] | None = None
     row_costs: bool = False
     prevalence: float | None = None
+    counts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

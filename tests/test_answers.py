@@ -20,8 +20,9 @@ from benchmark.analysis.stats import NotRun
 from benchmark.analysis.twins import differences
 from benchmark.cli.answer_tables import answers_as_text, show_answers
 from benchmark.journal.store import Row
-from benchmark.suite import CrossValidation, DatasetUse, Suite, Use
+from benchmark.suite import CrossValidation, Suite
 from benchmark.types import Cell, Scores, Skip
+from benchmark.use import DatasetUse, Use
 
 FOLDS = 5
 DATASETS = tuple(f"d{i}" for i in range(12))

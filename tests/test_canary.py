@@ -27,8 +27,9 @@ from benchmark.catalogue.wrapper import Wrapper
 from benchmark.data.load import load
 from benchmark.engine.evaluate import evaluate
 from benchmark.engine.job import Bench
-from benchmark.suite import DatasetUse, Suite
+from benchmark.suite import Suite
 from benchmark.types import Cell
+from benchmark.use import DatasetUse
 
 
 class OversampledBeforeTheSplit(Wrapper):

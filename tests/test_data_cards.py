@@ -16,7 +16,7 @@ from benchmark.data import cards, mirror, paths, sources
 from benchmark.data.card import Card, OpenML, Sizes
 from benchmark.data.load import card, check, expand, load, names
 from benchmark.errors import DatasetError
-from benchmark.suite import DatasetUse
+from benchmark.use import DatasetUse
 
 MIRROR = Path(os.environ.get("BENCHMARK_DATA", ""))
 OF_MANY = ("openml", "synthetic")

@@ -20,8 +20,8 @@ from sklearn.preprocessing import StandardScaler
 from benchmark.data import complexity
 from benchmark.data.complexity import measure, rare_class
 from benchmark.data.load import load
-from benchmark.suite import DatasetUse
 from benchmark.types import Dataset, Floats, Integers
+from benchmark.use import DatasetUse
 
 
 def dataset(X: Any, y: Any, classes: tuple[str, ...] = ("no", "yes")) -> Dataset:

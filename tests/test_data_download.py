@@ -20,7 +20,7 @@ from benchmark.cli.app import run_command_line
 from benchmark.data import card, cards, download
 from benchmark.data.load import check, load
 from benchmark.errors import DatasetError
-from benchmark.suite import DatasetUse
+from benchmark.use import DatasetUse
 
 BODY = np.random.default_rng(0).bytes(10_000)
 MD5 = f"md5:{hashlib.md5(BODY).hexdigest()}"

@@ -13,8 +13,8 @@ from sklearn.model_selection import StratifiedKFold
 
 from benchmark.data.load import check, expand, load
 from benchmark.errors import DatasetError
-from benchmark.suite import DatasetUse
 from benchmark.types import Dataset
+from benchmark.use import DatasetUse
 
 DENSE = """% a comment
 @RELATION 'two words'

@@ -22,8 +22,8 @@ from benchmark.data.columns import features
 from benchmark.data.fingerprint import fingerprint
 from benchmark.data.load import check, load, names
 from benchmark.errors import DatasetError
-from benchmark.suite import DatasetUse
 from benchmark.types import Dataset
+from benchmark.use import DatasetUse
 
 FRAME = pd.DataFrame(
     {
@@ -500,7 +500,7 @@ def test_a_name_is_no_part_of_the_fingerprint() -> None:
 def test_two_processes_agree_on_the_fingerprint(tmp_path: Path, read: Save) -> None:
     code = (
         "import sys; from pathlib import Path; from benchmark.data.load import load;"
-        "from benchmark.suite import DatasetUse;"
+        "from benchmark.use import DatasetUse;"
         "print(load(DatasetUse(use='table.csv'), Path(sys.argv[1]), 1).fingerprint)"
     )
     here = read(FRAME).fingerprint

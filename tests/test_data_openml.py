@@ -12,8 +12,8 @@ from sklearn.datasets import _openml
 from benchmark.data import card, cards, download, openml
 from benchmark.data.load import check, load
 from benchmark.errors import DatasetError
-from benchmark.suite import DatasetUse
 from benchmark.types import Dataset
+from benchmark.use import DatasetUse
 
 
 @pytest.fixture(autouse=True)
@@ -214,3 +214,22 @@ def test_an_unknown_parameter_of_openml_is_refused(tmp_path: Path) -> None:
     assert check(use, tmp_path) == (
         "unknown parameter of openml 'versoin'. Did you mean 'version'?"
     )
+
+
+@pytest.fixture
+def end_of_tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The only card, of the last two rows of the set 7."""
+    text = "{name: end, source: {kind: openml, id: 7, last: 2}, rows: 2, classes: {bad: 1, good: 1}}"
+    (tmp_path / "end.yaml").write_text(text)
+    monkeypatch.setattr(cards, "folder", lambda: tmp_path)
+    cards.cards.cache_clear()
+    yield
+    cards.cards.cache_clear()
+
+
+def test_a_card_may_take_the_last_rows_alone(
+    tmp_path: Path, site: list[str], end_of_tiny: None
+) -> None:
+    dataset = load(DatasetUse(use="end"), tmp_path, 1)
+
+    assert [dataset.classes[code] for code in dataset.y] == ["good", "bad"]

@@ -22,8 +22,8 @@ from benchmark.catalogue.strategies.cascades import BalanceCascade
 from benchmark.catalogue.strategies.ensembles import SmoteBagging
 from benchmark.data.load import load
 from benchmark.space import Defaults
-from benchmark.suite import DatasetUse
 from benchmark.types import Task
+from benchmark.use import DatasetUse
 
 WRAPPING = [
     "adaboost",

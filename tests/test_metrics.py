@@ -14,8 +14,9 @@ from benchmark.catalogue.registry import METRICS, Metric
 
 COSTS = {2: np.array([[0, 1], [5, 0]]), 3: np.array([[0, 1, 2], [5, 0, 1], [9, 3, 0]])}
 AS_TAKEN = {False: lambda p: p, True: lambda p: np.column_stack([1 - p, p])}
-LABEL = [metric for metric in METRICS if metric.kind == "label"]
-MANY = [metric for metric in LABEL if metric.many]
+DECISIONS = [metric for metric in METRICS if metric.kind == "label"]
+LABEL = [metric for metric in DECISIONS if "counts" not in metric.needs]  # of two classes
+MANY = [metric for metric in DECISIONS if metric.many]
 BOUNDED = [metric for metric in LABEL if np.isfinite(metric.high)]
 SCORED = [metric for metric in METRICS if metric.kind != "label"]
 RANKING = [metric for metric in METRICS if metric.kind == "ranking"]
@@ -28,7 +29,7 @@ def named(value: Metric | int) -> str:
 
 def measured(metric: Metric, *given: Any, classes: int = 2) -> Any:
     """The metric with what it needs."""
-    facts = {"costs": COSTS[classes], "prevalence": 0.01}
+    facts = {"costs": COSTS[classes], "prevalence": 0.01, "counts": (50, 30, 2)}
     return metric.function(*given, **{need: facts[need] for need in metric.needs})
 
 

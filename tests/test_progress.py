@@ -9,8 +9,9 @@ from rich.console import Console
 from benchmark.cli import progress
 from benchmark.cli.progress import Leader, Looking
 from benchmark.engine.plan import Plan
-from benchmark.suite import DatasetUse, Suite, Use
+from benchmark.suite import Suite
 from benchmark.types import Cell, Outcome, Scores
+from benchmark.use import DatasetUse, Use
 
 SUITE = Suite(
     name="watched",

@@ -28,8 +28,9 @@ from benchmark.engine.job import Bench
 from benchmark.engine.plan import plan
 from benchmark.engine.seeds import seed_for
 from benchmark.errors import DatasetError
-from benchmark.suite import DatasetUse, Suite
+from benchmark.suite import Suite
 from benchmark.types import Cell, Dataset, Outcome
+from benchmark.use import DatasetUse
 
 SEED = 5
 

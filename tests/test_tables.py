@@ -8,8 +8,9 @@ from rich.console import Console
 from benchmark.analysis.compare import tidy
 from benchmark.cli.tables import show_tables
 from benchmark.journal.store import Row
-from benchmark.suite import DatasetUse, Suite, Use
+from benchmark.suite import Suite
 from benchmark.types import Cell, Scores, Skip
+from benchmark.use import DatasetUse, Use
 
 SUITE = Suite(
     name="tables",

@@ -12,7 +12,7 @@ from benchmark.analysis.compare import PAIR
 from benchmark.analysis.scores import Complete, Policy, by_family, complete
 from benchmark.analysis.stats import Group, NotRun, counted
 from benchmark.catalogue.registry import STRATEGIES
-from benchmark.suite import Use
+from benchmark.use import Use
 
 By = Literal["strategy", "model", "level", "imbalance"]
 Test = Literal["wilcoxon", "nemenyi", "bayesian"]

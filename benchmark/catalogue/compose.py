@@ -168,13 +168,11 @@ def fixed(strategy_params: Mapping[str, Any], model_params: Mapping[str, Any]) -
 def parameters(kind: str, name: str, params: Mapping[str, Any] | None = None) -> list[Parameter]:
     """What an entry asks for; raises BenchmarkError for a fixed value that it cannot take."""
     task = Task(seed=0, class_counts=(90, 10), n_columns=2)
-    space: Space
-    if kind == "models":
-        space = Defaults(_flat(params or {}, "model."))
-        model(name).made(space.scoped("model"), task)
-    else:
-        space = Defaults(_flat(params or {}, "strategy."))
-        with suppress(Incompatible):  # raised by an entry once it has asked for its parameters
+    space = Defaults(_flat(params or {}, "model." if kind == "models" else "strategy."))
+    with suppress(Incompatible):  # raised by an entry once it has asked for its parameters
+        if kind == "models":
+            model(name).made(space.scoped("model"), task)
+        else:
             _wrapped(LogisticRegression(), strategies(name), space, task)
     if ":" not in name:
         space.refuse_unasked()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
 from types import ModuleType
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar, get_args
 
 from benchmark.errors import BenchmarkError, unknown
 from benchmark.types import Scoring
@@ -18,7 +18,7 @@ Level = Literal["data", "algorithm", "hybrid", "decision"]
 MetricKind = Literal["label", "ranking", "probability"]
 Columns = Literal["any", "encoded", "mixed"]
 Rows = Literal["kept", "drawn", "made"]
-Need = Literal["costs", "prevalence"]
+Need = Literal["costs", "prevalence", "counts"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -110,7 +110,8 @@ class Metric(Entry):
         target: the best value, where neither a greater nor a smaller one is better.
         many: it is defined for any number of classes; scores are then of shape (rows, classes).
         each: it gives one value a class, shape (..., classes).
-        needs: what of the suite it takes as keyword arguments, such as `costs`.
+        needs: what of the suite it takes as keyword arguments, such as `costs`; `counts` are the
+            rows of each class that there are for training.
     """
 
     kind: MetricKind
@@ -141,12 +142,14 @@ class Metric(Entry):
             return f"{self.name} needs costs: of the suite or the dataset"
         if "prevalence" in self.needs and scoring.prevalence is None:
             return f"{self.name} needs prevalence: of the suite or the dataset"
+        if "counts" in self.needs and len(scoring.counts) < 3:
+            return f"{self.name} needs three classes or more; there are {len(scoring.classes)}"
         return ""
 
     def of(self, *given: Any) -> Any:
         """The value of `(confusion, scoring)` or `(y, scores, scoring)`."""
         *values, scoring = given
-        facts = {"costs": scoring.costs, "prevalence": scoring.prevalence}
+        facts = {name: getattr(scoring, name) for name in get_args(Need)}
         return self.function(*values, **{need: facts[need] for need in self.needs})
 
 

@@ -82,7 +82,7 @@ def inspect(name: str, target: str | None, positive: str | None) -> tuple["Facts
     Raises DatasetError for a file.
     """
     from benchmark.data.facts import facts
-    from benchmark.suite import DatasetUse
+    from benchmark.use import DatasetUse
 
     use = DatasetUse(use=name, target=target, positive=positive)
     try:

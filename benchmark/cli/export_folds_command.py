@@ -23,7 +23,8 @@ def command(suite: Path, output: Path | None, no_plugins: bool) -> int:
     One line for each dataset, repeat and row. `row` is counted from 0 in the dataset as the suite
     loads it, after `thin`; `y` is its class; `fold` is where it is tested, -1 for never. `training`
     says what a fold is trained on: all `other folds` of the repeat, or the `earlier folds` of a
-    dataset in an order of time, -1 included. `import-predictions` takes the scores.
+    dataset in an order of time, -1 included; with `long_tail` it is `some rows`, and `trained_in`
+    lists the folds that a row is for training in. `import-predictions` takes the scores.
     """
     from benchmark import external, flow
     from benchmark.cli.progress import watcher

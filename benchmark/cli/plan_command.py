@@ -62,7 +62,7 @@ def _row(plan: "Plan", name: str) -> list["Text"]:
     dataset = plan.datasets[name]
     pairs = [pair for pair in plan.pairs if pair.dataset == name]
     folds = len(plan.folds[name])
-    sizes = dataset.class_counts
+    sizes = dataset.learnt_counts
     rare = 1 if len(sizes) == 2 else sizes.index(min(sizes))
     label = dataset.classes[rare] + ("" if len(sizes) == 2 else f" (of {len(sizes)})")
     share = f"{sizes[rare]:,} ({sizes[rare] / sum(sizes):.1%})"

@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from benchmark.use import ImageShape
+
 Label = str | int | float | bool
 
 
@@ -61,10 +63,15 @@ class Synthetic(_Part):
 
 
 class OpenML(_Part):
-    """A data set of openml.org; without an id, the suite says which."""
+    """A data set of openml.org; without an id, the suite says which.
+
+    Attributes:
+        last: so many rows at its end are the set, such as a published test part.
+    """
 
     kind: Literal["openml"]
     id: int | None = Field(default=None, ge=1)
+    last: int | None = Field(default=None, ge=1)
 
 
 class File(_Part):
@@ -115,6 +122,7 @@ class Card(_Part):
         family: datasets of one family share rows and are not independent.
         rows, classes: the expected number of rows, and of rows of each label.
         sizes: what is expected of the classes where only their extremes are published.
+        image_shape: height and width of images whose pixels are the columns, row by row.
         mirror: the file of an offline mirror that has the same data, if not the card's name.
     """
 
@@ -131,6 +139,7 @@ class Card(_Part):
     rows: int | None = None
     classes: dict[str, int] = {}
     sizes: Sizes | None = None
+    image_shape: ImageShape | None = None
     mirror: str = ""
 
     @field_validator("classes", mode="before")

@@ -10,8 +10,8 @@ from benchmark.errors import DatasetError, unknown
 
 if TYPE_CHECKING:
     from benchmark.data.download import Progress
-    from benchmark.suite import DatasetUse
     from benchmark.types import Dataset
+    from benchmark.use import DatasetUse
 
 
 def load(

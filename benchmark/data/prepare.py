@@ -10,8 +10,8 @@ from benchmark.data import columns, labels
 from benchmark.data.fingerprint import fingerprint
 from benchmark.data.sources import Raw
 from benchmark.errors import DatasetError, unknown
-from benchmark.suite import DatasetUse
 from benchmark.types import Dataset, Integers
+from benchmark.use import DatasetUse
 
 
 def prepare(use: DatasetUse, raw: Raw, name: str, seed: int, fold_column: str | None) -> Dataset:
@@ -38,8 +38,10 @@ def prepare(use: DatasetUse, raw: Raw, name: str, seed: int, fold_column: str | 
         rows = thin(y, use.thin.positive, seed)
         X, y = X.iloc[rows].reset_index(drop=True), y[rows]
         roles = {role: values[rows] for role, values in roles.items()}
-    every = dict.fromkeys(("groups", "time", "folds")) | roles
+    every: dict[str, Any] = dict.fromkeys(("groups", "time", "folds")) | roles
     hexed = fingerprint(X, y, classes, **every)
+    every["tail_ratio"] = None if use.long_tail is None else use.long_tail.ratio
+    every["image_shape"] = use.image_shape or raw.image_shape
     return Dataset(name, X, y, classes, hexed, raw.family, raw.source, **every)
 
 

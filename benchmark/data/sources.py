@@ -14,7 +14,7 @@ from benchmark.data.download import Progress
 from benchmark.data.labels import counts, key
 from benchmark.data.table import Table
 from benchmark.errors import DatasetError, unknown
-from benchmark.suite import DatasetUse
+from benchmark.use import DatasetUse
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +25,7 @@ class Raw:
         frame: shape (rows, columns), the target among them.
         positive: the class of interest; None: the rarer one of two.
         folds: a column of published test folds, which is never a feature.
+        image_shape: height and width of images whose pixels are the columns, row by row.
     """
 
     frame: pd.DataFrame
@@ -33,6 +34,7 @@ class Raw:
     source: str
     family: str = ""
     folds: str | None = None
+    image_shape: tuple[int, int] | None = None
 
 
 def read(use: DatasetUse, folder: Path, progress: Progress | None = None) -> Raw:
@@ -74,7 +76,8 @@ def _mirror(use: DatasetUse, name: str, card: Card | None) -> Raw:
     if card is not None:
         _expect("rows", card.rows, len(frame))
         _expect_sizes(card, frame.get(expected))
-    return Raw(frame, target, positive, "mirror", card.family if card else "", mirror.FOLD)
+    family, shape = (card.family, card.image_shape) if card else ("", None)
+    return Raw(frame, target, positive, "mirror", family, mirror.FOLD, shape)
 
 
 def _with_folds(frame: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -100,7 +103,8 @@ def _card(use: DatasetUse, card: Card, progress: Progress | None) -> Raw:
     if expected in frame.columns:
         _verify(card, frame[expected])
     positive = card.positive if use.positive is None else names.get(key(use.positive), use.positive)
-    return Raw(frame, target, positive, card.source.kind, card.family, table.folds)
+    facts = (card.source.kind, card.family, table.folds, card.image_shape)
+    return Raw(frame, target, positive, *facts)
 
 
 def _rows(card: Card, progress: Progress | None) -> tuple[Table, Mapping[str, Label]]:
@@ -116,7 +120,10 @@ def _rows(card: Card, progress: Progress | None) -> tuple[Table, Mapping[str, La
         return replace(table, target=table.target or "target"), {}
     if isinstance(card.source, Download):
         return _download(card.source, card, progress), {}
-    return Table(*openml.fetch(card, progress)), {}
+    frame, publishers = openml.fetch(card, progress)
+    return Table(
+        frame if card.source.last is None else frame.tail(card.source.last), publishers
+    ), {}
 
 
 def _download(source: Download, card: Card, progress: Progress | None) -> Table:

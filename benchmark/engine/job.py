@@ -15,8 +15,9 @@ from benchmark.engine.seeds import Role, seed_for
 from benchmark.engine.splits import Fold, inner_folds, outer_folds
 from benchmark.engine.stopwatch import Stopwatch
 from benchmark.space import Space
-from benchmark.suite import Suite, Use
+from benchmark.suite import Suite
 from benchmark.types import Cell, Dataset, Floats, Integers, ScoreKind, Scoring, Task
+from benchmark.use import Use
 
 OWN = "own"
 WHOLE = 0  # in place of a number of rounds: the model as it is
@@ -27,14 +28,15 @@ class Bench:
     """What the cells of one worker share: folds and prepared rows. No score depends on it."""
 
     preparer: Preparer = field(default_factory=Preparer)
-    folds: dict[str, list[Fold]] = field(default_factory=dict)
+    folds: dict[tuple[str, float | None], list[Fold]] = field(default_factory=dict)
 
     def fold(self, cell: Cell, suite: Suite, dataset: Dataset) -> Fold:
         """The outer fold of a cell."""
-        if dataset.fingerprint not in self.folds:
-            self.folds[dataset.fingerprint] = outer_folds(dataset, suite.cv, suite.seed)
+        split = (dataset.fingerprint, dataset.tail_ratio)
+        if split not in self.folds:
+            self.folds[split] = outer_folds(dataset, suite.cv, suite.seed)
         wanted = (cell.repeat, cell.fold)
-        return next(f for f in self.folds[dataset.fingerprint] if (f.repeat, f.fold) == wanted)
+        return next(f for f in self.folds[split] if (f.repeat, f.fold) == wanted)
 
 
 @dataclass(eq=False)
@@ -151,7 +153,7 @@ class Job:
     @cached_property
     def scoring(self) -> Scoring:
         """What the scores are computed with."""
-        return self.suite.scoring(self.dataset.name, self.dataset.classes)
+        return scoring_of(self.suite, self.dataset)
 
     def costs(self, rows: Integers) -> Floats | None:
         """What it costs to get these rows wrong, where the dataset says."""
@@ -176,6 +178,11 @@ class Job:
         return task_of(self.suite, self.dataset, self.columns, counts.tolist(), n_columns, seed)
 
 
+def scoring_of(suite: Suite, dataset: Dataset) -> Scoring:
+    """What the cells of a dataset are scored with."""
+    return suite.scoring(dataset.name, dataset.classes, dataset.learnt_counts)
+
+
 def columns_met(suite: Suite, dataset: Dataset, strategy: Use, model: Use) -> compose.Columns:
     """How a pair meets the columns of a dataset: encoded, or categories as numbers."""
     native = suite.preprocess.categories == "native"
@@ -193,7 +200,7 @@ def task_of(
     seed: int,
 ) -> Task:
     """The facts about some rows of a dataset."""
-    scoring = suite.scoring(dataset.name, dataset.classes)
+    scoring = scoring_of(suite, dataset)
     return Task(
         seed=seed,
         class_counts=tuple(class_counts),
@@ -202,4 +209,5 @@ def task_of(
         costs=None if scoring.row_costs else scoring.costs,
         weighted=dataset.weights is not None,
         row_costs=dataset.row_costs is not None,
+        image_shape=dataset.image_shape,
     )

@@ -8,12 +8,13 @@ import numpy as np
 
 from benchmark.catalogue import compose
 from benchmark.catalogue.registry import METRICS
-from benchmark.engine.job import OWN, columns_met, task_of
+from benchmark.engine.job import OWN, columns_met, scoring_of, task_of
 from benchmark.engine.splits import outer_folds
 from benchmark.errors import DatasetError, Incompatible
 from benchmark.space import Defaults
-from benchmark.suite import Suite, Use
+from benchmark.suite import Suite
 from benchmark.types import Cell, Dataset, Skip
+from benchmark.use import Use
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Plan:
 
     def costs(self, dataset: str) -> tuple[tuple[float, ...], ...] | None:
         """The costs of mistakes in a dataset."""
-        return self.suite.scoring(dataset, self.datasets[dataset].classes).costs
+        return scoring_of(self.suite, self.datasets[dataset]).costs
 
     def fits(self, pair: Pair) -> int:
         """The most fits that one cell of a pair can take."""
@@ -93,7 +94,7 @@ def _combinations(suite: Suite) -> Iterator[tuple[Use, Use]]:
 
 def _pair(suite: Suite, dataset: Dataset, strategy: Use, model: Use) -> Pair:
     columns = columns_met(suite, dataset, strategy, model)
-    task = task_of(suite, dataset, columns, dataset.class_counts, dataset.X.shape[1], seed=0)
+    task = task_of(suite, dataset, columns, dataset.learnt_counts, dataset.X.shape[1], seed=0)
     space = Defaults(compose.fixed(strategy.params, model.params))
     classifier = compose.build(strategy.use, model.use, space, task, task, columns)
     return Pair(dataset.name, strategy, model, libraries(classifier), len(space.open))
@@ -117,16 +118,18 @@ def _folds(suite: Suite, dataset: Dataset) -> tuple[tuple[int, int], ...]:
             counts = np.bincount(dataset.y[fold.train], minlength=len(dataset.classes))
             rarest = int(counts.min())
             if rarest < inner:
+                ratio = dataset.tail_ratio
+                tail = "" if ratio is None else f"; long_tail: {ratio:g}"
                 raise DatasetError(
                     f"dataset {dataset.name!r} leaves {rarest} rows of its rarest class for "
-                    f"training, fewer than tuning.folds: {inner}"
+                    f"training, fewer than tuning.folds: {inner}{tail}"
                 )
     return tuple((fold.repeat, fold.fold) for fold in folds)
 
 
 def _refuse(suite: Suite, dataset: Dataset) -> None:
     """Raise DatasetError for a dataset that the suite's settings do not fit."""
-    scoring = suite.scoring(dataset.name, dataset.classes)
+    scoring = scoring_of(suite, dataset)
     n_classes = len(dataset.classes)
     why = METRICS.get(suite.headline).why_not(scoring)
     if why:

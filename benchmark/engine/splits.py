@@ -1,7 +1,7 @@
 """Outer and inner folds, the same for every pair."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sklearn.model_selection import (
@@ -11,6 +11,8 @@ from sklearn.model_selection import (
     TimeSeriesSplit,
 )
 
+from benchmark import long_tail
+from benchmark.engine.seeds import seed_for
 from benchmark.errors import DatasetError
 from benchmark.suite import CrossValidation
 from benchmark.types import Dataset, Integers
@@ -30,7 +32,8 @@ def outer_folds(dataset: Dataset, cv: CrossValidation, seed: int) -> list[Fold]:
     """All outer folds, in order.
 
     Exactly RepeatedStratifiedKFold(folds, repeats, random_state=seed) on the rows as they are,
-    unless the dataset has groups, a time column or published folds.
+    unless the dataset has groups, a time column or published folds. A long tail thins the
+    training parts after that.
     Raises DatasetError where there are too few rows, groups or rows of the rarest class.
     """
     rarest = min(dataset.class_counts)
@@ -46,10 +49,12 @@ def outer_folds(dataset: Dataset, cv: CrossValidation, seed: int) -> list[Fold]:
     except ValueError as error:
         raise DatasetError(f"dataset {dataset.name!r} cannot be split: {error}") from error
     per_repeat = max(1, len(pairs) // (1 if cv.column or dataset.time is not None else cv.repeats))
-    return [
+    folds = [
         Fold(i // per_repeat, i % per_repeat, np.asarray(train), np.asarray(test))
         for i, (train, test) in enumerate(pairs)
     ]
+    ratio = dataset.tail_ratio
+    return folds if ratio is None else [_thinned(dataset, fold, ratio, seed) for fold in folds]
 
 
 def inner_folds(
@@ -69,6 +74,19 @@ def inner_folds(
     else:
         pairs = StratifiedKFold(folds, shuffle=True, random_state=seed).split(train, y)
     return [(train[fit], train[validation]) for fit, validation in pairs]
+
+
+def _thinned(dataset: Dataset, fold: Fold, ratio: float, seed: int) -> Fold:
+    """The fold with a long-tailed training part, its rows in the order that they had.
+
+    A longer tail keeps some of the rows that a shorter one keeps.
+    """
+    y = dataset.y[fold.train]
+    sizes = long_tail.sizes(np.bincount(y, minlength=len(dataset.classes)).tolist(), ratio)
+    drawn = seed_for(seed, dataset.fingerprint, fold.repeat, fold.fold, None, "split")
+    random = np.random.default_rng(drawn)
+    kept = [random.permutation(np.flatnonzero(y == code))[:size] for code, size in enumerate(sizes)]
+    return replace(fold, train=fold.train[np.sort(np.concatenate(kept))])
 
 
 def _outer(dataset: Dataset, cv: CrossValidation, seed: int) -> Iterator[tuple[Integers, Integers]]:

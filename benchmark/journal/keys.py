@@ -30,6 +30,7 @@ COMPUTING = (
     "benchmark.engine.splits",
     "benchmark.engine.threshold",
     "benchmark.engine.tune",
+    "benchmark.long_tail",
     "benchmark.space",
 )
 DESCRIBING = ("benchmark.data.complexity", "benchmark.data.facts", "benchmark.data.one_rule")

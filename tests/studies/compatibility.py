@@ -13,7 +13,8 @@ from benchmark.catalogue import compose
 from benchmark.catalogue.registry import MODELS, STRATEGIES
 from benchmark.cli.progress import watcher
 from benchmark.flow import Options, Summary, execute, load_suite
-from benchmark.suite import Suite, Use
+from benchmark.suite import Suite
+from benchmark.use import Use
 
 ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT / "results" / "published" / "compatibility.md"

@@ -1,0 +1,125 @@
+"""What a suite says of one dataset, strategy or model."""
+
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+)
+
+Scalar = str | int | float | bool
+
+
+def _matrix(value: object) -> object:
+    """Costs of the two mistakes as a matrix: rows the class, columns the decision."""
+    if not isinstance(value, dict) or "column" in value:
+        return value
+    if set(value) != {"false_positive", "false_negative"}:
+        raise ValueError("must be a matrix, or have false_positive and false_negative")
+    return ((0.0, value["false_positive"]), (value["false_negative"], 0.0))
+
+
+def _costs(matrix: tuple[tuple[float, ...], ...]) -> tuple[tuple[float, ...], ...]:
+    if len(matrix) < 2 or any(len(row) != len(matrix) for row in matrix):
+        raise ValueError("must be a square matrix: a row for each class, a column a decision")
+    if min(map(min, matrix)) < 0:
+        raise ValueError("costs must be 0 or more")
+    for code, row in enumerate(matrix):
+        if any(cost <= row[code] for other, cost in enumerate(row) if other != code):
+            raise ValueError(f"row {code + 1}: a mistake must cost more than being right")
+    return matrix
+
+
+CostMatrix = Annotated[
+    tuple[tuple[float, ...], ...], BeforeValidator(_matrix), AfterValidator(_costs)
+]
+Prevalence = Annotated[float, Field(gt=0, lt=1)]
+Side = Annotated[int, Field(ge=1)]
+ImageShape = tuple[Side, Side]
+
+
+class Part(BaseModel):
+    """A part of a suite: nothing in it is unknown, and nothing changes."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False
+    )
+
+
+class Thin(Part):
+    """Remove rows of the positive class until it has this share of all rows."""
+
+    positive: float = Field(gt=0, lt=1)
+
+
+class LongTail(Part):
+    """Thin training parts: the first class keeps `ratio` times as many rows as the last.
+
+    Sizes fall exponentially in the order of the classes. Test parts stay as they are.
+    """
+
+    ratio: float = Field(gt=1)
+
+
+class Use(Part):
+    """Something chosen by name, perhaps under another name, perhaps with fixed parameters."""
+
+    use: str = Field(min_length=1, max_length=1000)
+    alias: str = Field(default="", alias="as", max_length=300)
+    params: dict[str, Any] = {}
+
+    @property
+    def name(self) -> str:
+        """The name in every table: the alias, else what is used."""
+        return self.alias or self.use
+
+
+class CostColumn(Part):
+    """A column that holds what it costs to get the row wrong."""
+
+    column: str = Field(min_length=1)
+
+
+def _form_of_costs(given: Any) -> str:
+    by_column = isinstance(given, CostColumn) or (isinstance(given, dict) and "column" in given)
+    return "column" if by_column else "matrix"
+
+
+ColumnOrMatrix = Annotated[
+    Annotated[CostColumn, Tag("column")] | Annotated[CostMatrix, Tag("matrix")],
+    Discriminator(_form_of_costs),
+]
+
+
+class DatasetUse(Use):
+    """A dataset: a name, a path or a glob, and how to read it.
+
+    Attributes:
+        thin: leaves fewer positives, in training and test parts alike.
+        long_tail: leaves fewer rows of each class after the first, in training parts alone.
+        image_shape: height and width of images whose pixels are the columns, row by row.
+        weights: a column with how much each row counts in a fit.
+        costs, prevalence: as the suite's, for this dataset.
+    """
+
+    positive: Scalar | None = None
+    thin: Thin | None = None
+    long_tail: LongTail | None = None
+    image_shape: ImageShape | None = None
+    target: str | None = None
+    groups: str | None = None
+    time: str | None = None
+    weights: str | None = None
+    costs: ColumnOrMatrix | None = None
+    prevalence: Prevalence | None = None
+    drop: tuple[str, ...] = ()
+
+    @property
+    def cost_column(self) -> str | None:
+        """The column with the cost of each row."""
+        return self.costs.column if isinstance(self.costs, CostColumn) else None
