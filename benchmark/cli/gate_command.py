@@ -29,7 +29,7 @@ _file = click.Path(dir_okay=False, path_type=Path)
     type=click.FloatRange(0, 0.5, min_open=True, max_open=True),
     default=0.04,
     show_default=True,
-    help="How often the gate may fail although nothing changed but luck.",
+    help="The share of nights that may fail although nothing is worse.",
 )
 @click.option(
     "--min-effect",
