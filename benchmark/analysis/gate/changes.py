@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 from scipy import stats
@@ -102,8 +102,8 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Change:
-    """The change of a subject and how sure it is.
+class Estimate:
+    """The change of a subject.
 
     Attributes:
         before: mean quality of the baseline; of several pairs the mean weighted by how little
@@ -112,9 +112,6 @@ class Change:
         error: its standard error.
         df: its degrees of freedom; need not be whole.
         pairs: how many it is the mean of.
-        p_drop, p_gain: one-sided, adjusted for all subjects (Holm).
-        detectable: the true drop that is found with a probability of 0.8.
-        least: the drop that matters.
     """
 
     subject: Subject
@@ -123,6 +120,18 @@ class Change:
     error: float
     df: float
     pairs: int
+
+
+@dataclass(frozen=True)
+class Change(Estimate):
+    """An estimate and how sure it is.
+
+    Attributes:
+        p_drop, p_gain: one-sided, adjusted for all subjects (Holm).
+        detectable: the true drop that is found with a probability of 0.8.
+        least: the drop that matters.
+    """
+
     p_drop: float
     p_gain: float
     detectable: float
@@ -161,27 +170,16 @@ def detectable(luck: Floats, rule: Rule, pairs: int) -> float:
     return _detectable(error, len(luck), rule.alpha / 2 / pairs, rule.min_effect)
 
 
-class _Estimate(NamedTuple):
-    """As in `Change`."""
-
-    subject: Subject
-    before: float
-    estimate: float
-    error: float
-    df: float
-    pairs: int
-
-
-def _change(found: _Estimate, rule: Rule, weight: float, p_drop: float, p_gain: float) -> Change:
+def _change(found: Estimate, rule: Rule, weight: float, p_drop: float, p_gain: float) -> Change:
     least = rule.min_effect / found.pairs**0.5
     seen = _detectable(found.error, found.df, rule.alpha * weight, least)
-    return Change(*found, p_drop, p_gain, seen, least)
+    return Change(**vars(found), p_drop=p_drop, p_gain=p_gain, detectable=seen, least=least)
 
 
-def _of_pair(folds: Folds) -> _Estimate:
+def _of_pair(folds: Folds) -> Estimate:
     variance, df = _of_mean(folds.change, folds.luck)
     mean = float(folds.change.mean())
-    return _Estimate(folds.subject, folds.before, mean, variance**0.5, df, 1)
+    return Estimate(folds.subject, folds.before, mean, variance**0.5, df, 1)
 
 
 def _groups(tested: Sequence[Folds]) -> Iterator[tuple[Subject, list[int]]]:
@@ -202,7 +200,7 @@ def _groups(tested: Sequence[Folds]) -> Iterator[tuple[Subject, list[int]]]:
             yield name, list(inside)
 
 
-def _of_group(group: tuple[Subject, list[int]], tested: Sequence[Folds]) -> _Estimate:
+def _of_group(group: tuple[Subject, list[int]], tested: Sequence[Folds]) -> Estimate:
     """The weighted mean of several pairs.
 
     Those of one dataset meet the same seeds, so they are averaged fold by fold before their noise
@@ -228,7 +226,7 @@ def _of_group(group: tuple[Subject, list[int]], tested: Sequence[Folds]) -> _Est
     before = float(
         sum(weight * tested[i].before for weight, i in zip(weights, inside, strict=True))
     )
-    return _Estimate(subject, before, estimate, total**0.5, df, len(inside))
+    return Estimate(subject, before, estimate, total**0.5, df, len(inside))
 
 
 def _blocks(inside: Iterable[int], tested: Sequence[Folds]) -> Iterator[list[int]]:
