@@ -17,7 +17,7 @@ from itertools import groupby
 from typing import Literal
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from benchmark.analysis.stats import holm
 from benchmark.errors import BenchmarkError
@@ -140,7 +140,7 @@ class Change(Estimate):
     @property
     def interval(self) -> tuple[float, float]:
         """The 95 % interval of the estimate, for this subject alone."""
-        half = float(stats.t.ppf(0.975, self.df)) * self.error
+        half = float(special.stdtrit(self.df, 0.975)) * self.error
         return self.estimate - half, self.estimate + half
 
 
@@ -159,7 +159,7 @@ def changes(tested: Sequence[Folds], rule: Rule, others: Sequence[Folds] = ()) -
     weights = np.concatenate([shares, np.full(len(groups), 0.5 / max(1, len(groups)))])
     ratio = np.array([_ratio(each.estimate, each.error) for each in found])
     df = np.array([each.df for each in found])
-    drop, gain = (holm(np.asarray(tail(ratio, df)), weights) for tail in (stats.t.cdf, stats.t.sf))
+    drop, gain = (holm(special.stdtr(df, tail), weights) for tail in (ratio, -ratio))
     sure = zip(found, weights.tolist(), drop.tolist(), gain.tolist(), strict=True)
     return [_change(estimate, rule, *rest) for estimate, *rest in sure]
 
@@ -246,7 +246,7 @@ def _of_mean(change: Floats, luck: Floats) -> tuple[float, int]:
     own, lucky = float(deviations @ deviations), float(luck @ luck) / 2
     if n > 1 and own > 0:
         ratio = own / 1.5 / (n - 1) / (lucky / n) if lucky else np.inf
-        if stats.f.sf(ratio, n - 1, n) < MORE_THAN_LUCK:
+        if special.fdtrc(n - 1, n, ratio) < MORE_THAN_LUCK:
             return own / (n - 1) / n, n - 1
     return 1.5 * (own / 1.5 + lucky) / (2 * n - 1) / n, 2 * n - 1
 
@@ -260,5 +260,5 @@ def _ratio(change: float, error: float) -> float:
 
 def _detectable(error: float, df: float, alpha: float, least: float) -> float:
     """The true drop that is significant at alpha, and seen to matter, with a probability of 0.8."""
-    beyond = max(stats.t.isf(alpha, df) * error, least)
-    return float(beyond + stats.t.ppf(POWER, df) * error)
+    beyond = max(special.stdtrit(df, 1 - alpha) * error, least)
+    return float(beyond + special.stdtrit(df, POWER) * error)
