@@ -130,6 +130,7 @@ def execute(suite: Suite | str | Path, options: Options, watcher: Watcher | None
     """Do what `run` does, tell `watcher` on the way, and return all that there is to say."""
     suite = suite if isinstance(suite, Suite) else load_suite(suite, plugins=options.plugins)
     watcher = watcher or Silent()
+    invocation = _announced(journal_path(suite, options.results))
     made = make_plan(suite, load_datasets(suite.datasets, suite, watcher))
     cells = keyed_cells(made)
     wanted = selector(made, options.only or {})
@@ -144,8 +145,20 @@ def execute(suite: Suite | str | Path, options: Options, watcher: Watcher | None
         cells_todo = [keyed.cell for keyed in todo]
         store = uri if suite.tracking or options.tracking_uri else None
         with LiveTracking(journal.path, store, tables, cells_todo, watcher.note) as tracking:
-            _compute(journal, made, todo, workers, options, watcher, tracking)
+            _compute(journal, made, todo, invocation, workers, options, watcher, tracking)
         return _summary(journal, suite, uri, wanted, len(todo))
+
+
+def _announced(path: Path) -> str:
+    """Name an invocation, and note it where there are results of an earlier one.
+
+    If it fails before it computes anything, those are known not to be its own.
+    """
+    invocation = new_invocation()
+    if path.is_file():
+        with Journal(path) as journal:
+            journal.begin(invocation, {})
+    return invocation
 
 
 def _to_do(
@@ -160,6 +173,7 @@ def _compute(
     journal: Journal,
     plan: Plan,
     todo: list[Keyed],
+    invocation: str,
     workers: int,
     options: Options,
     watcher: Watcher,
@@ -170,7 +184,6 @@ def _compute(
     keyed = {k.cell: k for k in todo}
     fingerprints = {name: dataset.fingerprint for name, dataset in plan.datasets.items()}
     limits = (suite.limits.seconds, suite.limits.memory)
-    invocation = new_invocation()
     seats = min(workers, len(todo))
     libraries = {name for pair in plan.pairs for name in pair.libraries}
     known = environment(libraries | ({"optuna"} if suite.tuning else set()))

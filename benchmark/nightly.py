@@ -14,6 +14,7 @@ from benchmark.analysis.gate.measured import Run, measured
 from benchmark.analysis.gate.verdict import Verdict
 from benchmark.errors import BenchmarkError, NotMeasured, SuiteError
 from benchmark.flow import Options, execute, journal_path, load_suite
+from benchmark.journal.noted import changed_since, noted_suite
 from benchmark.journal.store import Journal
 from benchmark.suite import Suite
 from benchmark.watcher import Watcher
@@ -30,8 +31,7 @@ def baseline(
     which some fold is left out, because it has no score.
     """
     path = Path(output)
-    if path.is_dir():
-        raise BenchmarkError(f"--output {str(path)!r} is a folder; name a file in it")
+    baselines.refuse_unwritable(path).unlink()
     suite = suite if isinstance(suite, Suite) else load_suite(suite, plugins=options.plugins)
     execute(suite, options, watcher)
     other = second_seed(suite)
@@ -40,7 +40,7 @@ def baseline(
     made, left = baselines.baseline(
         _run(suite, options.results), _run(other, beside.results), _today().isoformat()
     )
-    baselines.write(made, path)
+    baselines.write(made.text, path)
     return made, left
 
 
@@ -89,6 +89,8 @@ def _loaded(path: Path, plugins: bool) -> Suite:
     try:
         return load_suite(path, plugins=plugins)
     except SuiteError as error:
+        if not plugins:
+            raise
         raise NotMeasured(str(error)) from error
 
 
@@ -97,7 +99,11 @@ def _run(suite: Suite, results: str | Path, *, earlier: bool = True) -> Run:
     if not path.is_file():
         raise NotMeasured(f"no results at {str(path)!r}; start with: python -m benchmark run")
     with Journal(path) as journal:
-        return measured(journal, suite, earlier=earlier)
+        try:
+            noted = noted_suite(journal)
+        except BenchmarkError as error:
+            raise NotMeasured(str(error)) from error
+        return measured(journal, noted, changed_since(noted, suite), earlier=earlier)
 
 
 def _today() -> date:

@@ -12,6 +12,7 @@ from statsmodels.stats.multitest import multipletests
 
 from benchmark.analysis.gate.changes import Change, Folds, Rule, Subject, changes, detectable
 from benchmark.analysis.stats import holm
+from benchmark.errors import BenchmarkError
 from benchmark.types import Floats
 
 RULE = Rule(alpha=0.05, min_effect=0.01)
@@ -20,6 +21,10 @@ P_VALUES = arrays.arrays(float, st.integers(1, 6), elements=st.floats(1e-6, 1))
 
 def pair(strategy: str = "smote", dataset: str = "a", model: str = "forest") -> Subject:
     return Subject("pair", dataset, strategy, model)
+
+
+def numbers(count: int) -> tuple[tuple[int, int], ...]:
+    return tuple((0, fold) for fold in range(count))
 
 
 def night(random: np.random.Generator, subjects: list[Subject], drop: float = 0.0,
@@ -34,7 +39,7 @@ def night(random: np.random.Generator, subjects: list[Subject], drop: float = 0.
         return (1 - shared) ** 0.5 * own + shared**0.5 * common[of]
 
     first, again, now = seed(), seed(), seed() - drop
-    return [Folds(s, now[i], first[i], again[i]) for i, s in enumerate(subjects)]
+    return [Folds(s, numbers(folds), now[i], first[i], again[i]) for i, s in enumerate(subjects)]
 
 
 @given(P_VALUES)
@@ -74,6 +79,36 @@ def test_without_a_change_the_p_of_a_mean_is_uniform_even_if_pairs_share_their_l
         t.append(stats.t.cdf(mean.estimate / mean.error, mean.df))
 
     assert stats.kstest(t, "uniform").pvalue > 0.01
+
+
+def test_without_luck_an_upgrade_that_shuffles_folds_is_judged_by_the_plain_paired_t_test() -> None:
+    random = np.random.default_rng(10)
+    still = np.full(10, 0.6)
+    p = []
+    for _ in range(2_000):
+        now = still + random.normal(0, 0.03, 10)
+        change = changes([Folds(pair(), numbers(10), now, still, still)], RULE)[0]
+        p.append(change.p_drop)
+        assert change.p_drop == pytest.approx(
+            stats.ttest_1samp(now - still, 0, alternative="less").pvalue
+        )
+
+    assert stats.kstest(p, "uniform").pvalue > 0.01
+
+
+@pytest.mark.parametrize("value", [float("nan"), 0.0, 0.5, float("inf")])
+def test_a_rule_that_would_pass_everything_is_refused(value: float) -> None:
+    with pytest.raises(BenchmarkError, match="alpha must be"):
+        Rule(alpha=value)
+    with pytest.raises(BenchmarkError, match="min_effect must be"):
+        Rule(min_effect=-1.0 if np.isfinite(value) else value)
+
+
+def test_one_fold_and_many_pairs_have_a_detectable_drop_at_once() -> None:
+    folds = [Folds(pair(dataset=f"d{i}"), numbers(1), *np.random.default_rng(i).random((3, 1)))
+             for i in range(1_000)]  # fmt: skip
+
+    assert all(np.isfinite(change.detectable) for change in changes(folds, RULE))
 
 
 def test_the_interval_holds_the_truth_in_95_of_100_nights() -> None:
@@ -116,7 +151,8 @@ def test_more_pairs_make_a_smaller_drop_undetectable() -> None:
 def test_a_pair_without_luck_changes_for_sure() -> None:
     still = np.full(10, 0.5)
     worse, better, same = (
-        changes([Folds(pair(), still + by, still, still)], RULE)[0] for by in (-0.1, 0.1, 0.0)
+        changes([Folds(pair(), numbers(10), still + by, still, still)], RULE)[0]
+        for by in (-0.1, 0.1, 0.0)
     )
 
     assert (worse.p_drop, worse.p_gain) == (0.0, 1.0)
@@ -164,7 +200,15 @@ def test_the_mean_weighs_quiet_pairs_more_but_none_above_half_the_median_deviati
     random = np.random.default_rng(9)
     loud = night(random, [pair(dataset="loud")], sd=0.1)
     middle = night(random, [pair(dataset="middle")], sd=0.03)
-    silent = [Folds(pair(dataset="silent"), np.full(10, 0.4), np.full(10, 0.5), np.full(10, 0.5))]
+    silent = [
+        Folds(
+            pair(dataset="silent"),
+            numbers(10),
+            np.full(10, 0.4),
+            np.full(10, 0.5),
+            np.full(10, 0.5),
+        )
+    ]
     found = changes([*loud, *middle, *silent], RULE)
     noise = {str(c.subject): c.error**2 / 1.5 * 10 for c in found[:3]}
     floor = sorted(noise.values())[1] / 4

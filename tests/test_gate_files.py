@@ -29,7 +29,7 @@ def saved(folder: Path, **changed: Any) -> Path:
 
 def test_a_baseline_comes_back_to_the_last_bit(tmp_path: Path) -> None:
     path = tmp_path / "baselines" / "nightly.json"
-    baselines.write(base(), path)
+    baselines.write(base().text, path)
 
     assert baselines.read(path, "nightly") == base()
     assert base().pairs[0].folds[1, 2] == (
@@ -78,6 +78,8 @@ def test_a_baseline_without_a_score_is_refused() -> None:
         ({"format": 2}, "has format 2; this version reads up to 1"),
         ({"format": "1"}, "is no baseline: it has no format"),
         ({"format": 0}, "is no baseline"),
+        ({"format": True}, "is no baseline"),
+        ({"of": base().of.model_dump() | {"metric": "f3"}}, "unknown metric 'f3'"),
         ({"pairs": []}, "is damaged: pairs: "),
         ({"datasets": {}}, "is damaged: it: Value error, no fingerprint of dataset 'a'"),
         ({"pairs": 3}, "is damaged: pairs: "),
@@ -100,6 +102,9 @@ def test_a_baseline_that_is_not_right_is_one_line(
     ("pair", "message"),
     [
         ({"scores": [[1.0]]}, "scores and again must have the same number of folds"),
+        ({"scores": [["0.5"] * 5] * 2}, "pairs.0.scores.0.0"),
+        ({"scores": [[1e300] * 5] * 2}, "scores 1e+300, but f2 is from 0 to 1"),
+        ({"memory_bytes": 10**400}, "pairs.0.memory_bytes"),
         ({"scores": [[None] * 5] * 2}, "no fold has the scores of both seeds"),
         ({"again": [["x"] * 5] * 2}, "pairs.0.again.0.0"),
         ({"dataset": "a", "strategy": "smote", "model": "forest"}, "a pair is there twice"),
@@ -141,7 +146,7 @@ def test_a_missing_baseline_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(BenchmarkError, match="cannot be read"):
         baselines.read(tmp_path, "nightly")
     with pytest.raises(BenchmarkError, match="cannot be written"):
-        baselines.write(base(), tmp_path)
+        baselines.write(base().text, tmp_path)
 
 
 GOOD = """\
@@ -154,8 +159,10 @@ BAD = """\
 - {strategy: smote, expires: 2026-12-31}
 - {reason: x, expires: 2026-12-31}
 - {model: m, reason: x, expires: soon, until: 3}
-- {model: m, reason: "", expires: 2026-12-31, drop: -1, finding: dropp}
+- {model: m, reason: "  ", expires: 2026-12-31, drop: -1, finding: dropp}
 - 3
+- {model: m, reason: x, expires: 20270101}
+- {overall: true, finding: unmeasured, reason: x, expires: 2027-01-01}
 """
 
 
@@ -184,13 +191,15 @@ def test_every_mistake_in_accepted_changes_has_its_line(tmp_path: Path) -> None:
 
     lines = str(caught.value).splitlines()
     assert [line.partition(": ")[0] for line in lines] == [
-        f"nightly.accepted.yaml:{number}" for number in (1, 2, 3, 3, 4, 4, 4, 5)
+        f"nightly.accepted.yaml:{number}" for number in (1, 2, 3, 3, 4, 4, 4, 5, 6, 7)
     ]
     assert "reason is required" in lines[0]
     assert "name a dataset, a strategy or a model" in lines[1]
     assert "expires: must be a valid date" in lines[2]
     assert "unknown key 'until'" in lines[3]
     assert "got 'dropp'" in "".join(lines[4:7])
+    assert "write a date such as 2027-01-31; got 20270101" in lines[8]
+    assert "a run that measured nothing cannot be accepted" in lines[9]
 
 
 @pytest.mark.parametrize("text", ["strategy: smote\n", "- [\n", "3\n"])
@@ -269,4 +278,5 @@ def test_files_that_cannot_be_written_are_named(mixed: Verdict, tmp_path: Path) 
 
     assert (tmp_path / "new" / "summary.md").read_text(encoding="utf-8") == as_markdown(mixed)
     with pytest.raises(BenchmarkError, match="cannot be written"):
-        written(mixed, markdown=None, junit=tmp_path, as_json=None)
+        written(mixed, markdown=None, junit=tmp_path, as_json=tmp_path / "gate.json")
+    assert json.loads((tmp_path / "gate.json").read_text(encoding="utf-8"))["code"] == 3

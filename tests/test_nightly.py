@@ -90,7 +90,7 @@ def test_an_unchanged_run_passes(folder: Path, capsys: pytest.CaptureFixture[str
     assert gate(folder) == 0
 
     out = capsys.readouterr().out
-    assert out.count("the same") == 12
+    assert out.count(" same\n") == 12
     assert out.splitlines()[-1] == "PASSED: nothing is worse (exit code 0)"
 
 
@@ -109,7 +109,7 @@ def test_a_broken_sampler_fails_until_it_is_accepted_and_again_when_that_expires
         "digits_8 / flipping / tree",
     }
     assert all("flipping" in line or "all pairs" in line or "model" in line for line in worse)
-    assert out.count("the same") == 8  # `none` and `smote` have not changed
+    assert out.count(" same\n") == 8  # `none` and `smote` have not changed
     cases = {case.name: case for case in next(iter(JUnitXml.fromfile(str(folder / "gate.xml"))))
              if case.classname == "nightly.flipping"}  # fmt: skip
     assert cases["digits_8 / tree"].result[0].type == "drop"
@@ -144,6 +144,54 @@ def test_a_dataset_whose_file_is_gone_cannot_be_judged(
 
     assert gate(folder) == 4
     assert "error: cannot judge: suite.yaml:1: datasets[1]" in capsys.readouterr().err
+
+
+def test_a_run_that_failed_before_it_began_does_not_leave_the_last_one_to_pass(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "iris.csv").write_text("target\n", encoding="utf-8")
+    assert call(folder, "run", "--fresh") == 2
+    capsys.readouterr()
+
+    assert gate(folder) == 4
+    assert "the run measured nothing" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("option", ["--alpha", "--min-effect"])
+def test_an_option_that_would_pass_everything_is_refused(folder: Path, option: str) -> None:
+    assert gate(folder, option, "nan") == 2
+
+
+def test_no_output_is_written_over_an_input(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (folder / "base.json").read_bytes()
+
+    assert gate(folder, "--json", str(folder / "base.json")) == 2
+    assert gate(folder, "--json", str(folder / "a"), "--junit", str(folder / "a")) == 2
+    assert call(folder, "baseline", "-o", str(folder / "suite.yaml")) == 2
+    assert capsys.readouterr().err.count("would be overwritten; name another file") == 3
+    assert (folder / "base.json").read_bytes() == before
+
+
+def test_a_baseline_that_cannot_be_written_costs_no_run(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(folder, "baseline", "--fresh", "-o", str(folder / "suite.yaml" / "b.json")) == 2
+    assert "cells to compute" not in capsys.readouterr().out
+
+
+def test_refused_plugins_are_a_wrong_option(folder: Path) -> None:
+    assert gate(folder, "--no-plugins") == 2
+
+
+def test_preprocessing_that_was_edited_after_the_run_cannot_be_judged(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edited(folder, preprocess={"scale": "none"})
+
+    assert gate(folder, "--earlier") == 4
+    assert "changed after its last run: preprocess" in capsys.readouterr().out
 
 
 def test_a_dataset_whose_content_changed_cannot_be_judged(
@@ -233,7 +281,7 @@ def test_a_rise_of_brier_fails_and_a_fall_passes(
     assert gate(folder, "--min-effect", "0.002") == 3
     assert "worse: digits_8 / flipping / k_nearest_neighbors: brier 0.0" in capsys.readouterr().out
     assert gate(folder, "--min-effect", "0.1") == 0
-    assert "  too small" in capsys.readouterr().out
+    assert "small: a sure change, too small to matter" in capsys.readouterr().out
 
     assert call(folder, "baseline", "-o", str(folder / "base.json")) == 0
     break_sampler(folder, "SHARE = 0.05", "SHARE = 0.0")
@@ -286,7 +334,9 @@ def test_the_baseline_of_another_suite_is_refused(
     assert "is of suite 'nightly', and this is 'other'" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("bound", ["time", "time=", "time=x", "time=-1", "speed=2", "time=inf"])
+@pytest.mark.parametrize(
+    "bound", ["time", "time=", "time=x", "time=-1", "speed=2", "time=inf", "time=nan"]
+)
 def test_a_bound_that_is_none_is_one_line(
     folder: Path, capsys: pytest.CaptureFixture[str], bound: str
 ) -> None:

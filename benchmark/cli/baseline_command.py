@@ -34,6 +34,7 @@ def command(
     from benchmark.flow import Options
     from benchmark.nightly import baseline
 
+    options.refuse_overwriting([suite], [output])
     chosen = Options(workers=workers, fresh=fresh, results=results, plugins=not no_plugins)
     with watcher() as looking:
         made, left = baseline(suite, output, chosen, looking)

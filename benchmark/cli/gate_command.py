@@ -29,7 +29,7 @@ _file = click.Path(dir_okay=False, path_type=Path)
     type=click.FloatRange(0, 0.5, min_open=True, max_open=True),
     default=0.04,
     show_default=True,
-    help="How often the gate may fail although nothing changed but luck.",
+    help="The share of nights that may fail although nothing is worse.",
 )
 @click.option(
     "--min-effect",
@@ -80,6 +80,8 @@ def command(
     from benchmark.cli.verdict_table import show_verdict
     from benchmark.nightly import gate
 
+    known = accepted or baseline.with_suffix(".accepted.yaml")
+    options.refuse_overwriting([suite, baseline, known], [markdown, junit, as_json])
     rule, bounds = Rule(alpha, min_effect), _bounds(fail_on)
     try:
         verdict = gate(suite, baseline, results=results, accept=accepted, rule=rule,
@@ -101,6 +103,8 @@ def _bounds(texts: tuple[str, ...]) -> "dict[Cost, float]":
         name, _, ratio = text.partition("=")
         if name not in kinds:
             raise BenchmarkError(f"--fail-on {text!r}: {unknown('kind', name, kinds)}")
+        if name in found:
+            raise BenchmarkError(f"--fail-on {text!r}: {name} is given twice")
         try:
             found[kinds[name]] = float(ratio)
         except ValueError as error:

@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -30,6 +31,15 @@ no_plugins = click.option(
     is_flag=True,
     help="Refuse plugins and import paths: run no code of the suite's.",
 )
+
+
+def refuse_overwriting(inputs: Iterable[Path | None], outputs: Iterable[Path | None]) -> None:
+    """Raise BenchmarkError where a file would be written over an input or another output."""
+    taken = {path.resolve() for path in inputs if path}
+    for path in filter(None, outputs):
+        if path.resolve() in taken:
+            raise BenchmarkError(f"{str(path)!r} would be overwritten; name another file")
+        taken.add(path.resolve())
 
 
 def only_of(texts: tuple[str, ...]) -> dict[str, list[str]]:

@@ -22,7 +22,8 @@ FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def written(
     verdict: Verdict, *, markdown: Path | None, junit: Path | None, as_json: Path | None
 ) -> None:
-    """Write the files that are asked for. Raises BenchmarkError where one cannot be written."""
+    """Write the files that are asked for. Raises BenchmarkError for those that cannot be."""
+    failures = []
     for path, text in ((markdown, as_markdown), (junit, as_junit), (as_json, as_plain)):
         if path is None:
             continue
@@ -30,7 +31,9 @@ def written(
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text(verdict), encoding="utf-8")
         except OSError as error:
-            raise BenchmarkError(f"{str(path)!r} cannot be written: {error}") from error
+            failures.append(f"{str(path)!r} cannot be written: {error}")
+    if failures:
+        raise BenchmarkError("\n".join(failures))
 
 
 def as_markdown(verdict: Verdict) -> str:

@@ -8,15 +8,14 @@ from benchmark.analysis.gate.verdict import NO_VERDICT, PASSED, Found, PairVerdi
 from benchmark.cli.console import console
 from benchmark.cli.grid import Grid
 
-HEADER = (
-    "dataset", "strategy", "model", "baseline", "now", "change", "p\n(Holm)", "detectable\ndrop",
-    "time", "",
-)  # fmt: skip
-STATES = {
-    "identical": "the same",
-    "tested": "within the noise",
-    "differs": "NOT DETERMINISTIC",
-    "unmeasured": "NOT MEASURED",
+HEADER = ("", "baseline", "now", "change", "p\n(Holm)", "detectable\ndrop", "time", "")
+STATES = {"identical": "same", "tested": "luck", "differs": "VARIES", "unmeasured": "MISSING"}
+LEGEND = {
+    "same": "identical scores",
+    "luck": "a change no larger than another seed makes",
+    "small": "a sure change, too small to matter",
+    "VARIES": "another score under the same key on the same processor",
+    "MISSING": "not measured",
 }
 WORDS = {"drop": "worse", "nondeterminism": "not deterministic", "unmeasured": "not measured"}
 
@@ -27,11 +26,13 @@ def show_verdict(verdict: Verdict, baseline: Path) -> None:
     lines = [_pair_line(pair, verdict) for pair in verdict.pairs]
     lines += [_mean_line(change, verdict) for change in verdict.means]
     styles = ["red" if line[-1].isupper() else "" for line in lines]
+    said = {line[-1] for line in lines}
+    legend = "; ".join(f"{word}: {text}" for word, text in LEGEND.items() if word in said)
     of = verdict.of
     run = f"run {verdict.invocation or '-'}"
     title = f"{of.suite}: {of.metric} of {run} against {baseline} of {verdict.made}"
-    Grid(HEADER, lines, styles, names=3).show(out, title)
-    for text in (*versions(verdict), *costs(verdict), *others(verdict)):
+    Grid(HEADER, lines, styles, names=1).show(out, title)
+    for text in (legend, *versions(verdict), *costs(verdict), *others(verdict)):
         out.print(text, markup=False, style="dim")
     for change in verdict.gains:
         text = f"better: {change.subject}: {of.metric} {described(change, verdict.sign)}"
@@ -78,17 +79,17 @@ def _word(subject: Subject, change: Change | None, verdict: Verdict) -> str:
     """Whether a subject is worse or better; empty where neither is sure."""
     for found in verdict.found:
         if found.subject == subject and found.kind == "drop":
-            return "WORSE" if found.counts else "worse, accepted"
+            return "WORSE" if found.counts else "accepted"
     if change in verdict.gains:
         return "better"
     sure = change and min(change.p_drop, change.p_gain) < verdict.rule.alpha
-    return "too small to matter" if sure else ""
+    return "small" if sure else ""
 
 
 def _pair_line(pair: PairVerdict, verdict: Verdict) -> list[str]:
     subject, sign = pair.subject, verdict.sign
     return [
-        subject.dataset, subject.strategy, subject.model,
+        str(subject),
         *(_score(value, sign) for value in (pair.before, pair.now)),
         *_tested(pair.change, sign),
         "-" if pair.detectable is None else f"{pair.detectable:.3f}",
@@ -100,7 +101,7 @@ def _pair_line(pair: PairVerdict, verdict: Verdict) -> list[str]:
 def _mean_line(change: Change, verdict: Verdict) -> list[str]:
     subject, sign = change.subject, verdict.sign
     return [
-        f"mean of {change.pairs} pairs", subject.strategy or "all", subject.model or "all",
+        f"mean of {subject} ({change.pairs} changed pairs)",
         *(_score(value, sign) for value in (change.before, change.before + change.estimate)),
         *_tested(change, sign),
         f"{change.detectable:.3f}",

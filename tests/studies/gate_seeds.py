@@ -42,6 +42,7 @@ SUITE = Suite.model_validate({
     "tracking": "off",
 })  # fmt: skip
 NIGHTS = 3_000
+NUMBERS = tuple((repeat, fold) for repeat in range(2) for fold in range(5))
 HEAD = f"""# How often the gate alarms when only real seeds change
 
 Made by `python tests/studies/gate_seeds.py`.
@@ -71,7 +72,7 @@ def computed(seeds: int, results: Path) -> Scores:
         suite = SUITE.model_copy(update=update)
         execute(suite, Options(results=results))
         with Journal(journal_path(suite, results)) as journal:
-            found.append(measured(journal, suite, earlier=True).pairs)
+            found.append(measured(journal, suite, [], earlier=True).pairs)
         print(f"seed {number + 1} of {seeds}", file=sys.stderr, flush=True)
     whole = [
         pair for pair in found[0] if all(not c.trouble for f in found for c in f[pair].values())
@@ -87,7 +88,7 @@ def alarms(scores: Scores, random: np.random.Generator) -> Floats:
     for _ in range(NIGHTS):
         first, again, now = scores.values[random.choice(len(scores.values), 3, replace=False)]
         tested = [
-            Folds(subject, now[i], first[i], again[i])
+            Folds(subject, NUMBERS, now[i], first[i], again[i])
             for i, subject in enumerate(scores.subjects)
             if (now[i] != first[i]).any()
         ]

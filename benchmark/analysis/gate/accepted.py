@@ -4,13 +4,28 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from benchmark.analysis.gate.changes import Subject
 from benchmark.document import Document
 from benchmark.errors import SuiteError, unknown
 
 Finding = Literal["drop", "nondeterminism", "unmeasured", "time", "memory"]
+
+
+def _written(value: object) -> object:
+    if not isinstance(value, str | date):
+        raise ValueError("write a date such as 2027-01-31")
+    return value
 
 
 class Accepted(BaseModel):
@@ -34,13 +49,15 @@ class Accepted(BaseModel):
     overall: bool = False
     finding: Finding = "drop"
     drop: float | None = Field(default=None, gt=0)
-    reason: Annotated[str, Field(min_length=1)]
-    expires: date
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+    expires: Annotated[date, BeforeValidator(_written)]
 
     @model_validator(mode="after")
     def _about_something(self) -> "Accepted":
         if bool(self.dataset or self.strategy or self.model) == self.overall:
             raise ValueError("name a dataset, a strategy or a model, or say `overall: true`")
+        if self.overall and self.finding == "unmeasured":
+            raise ValueError("a run that measured nothing cannot be accepted")
         return self
 
     @property

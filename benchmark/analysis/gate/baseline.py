@@ -10,8 +10,11 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from benchmark.analysis.gate.measured import FoldNumber, Measured, Pair, Run
+from benchmark.analysis.compare import metric_of
+from benchmark.analysis.gate.measured import KEY, FoldNumber, Measured, Pair, Run
+from benchmark.catalogue.registry import Metric
 from benchmark.errors import BenchmarkError
+from benchmark.journal.keys import digest
 from benchmark.suite import CrossValidation, Suite
 
 FORMAT = 1
@@ -21,23 +24,31 @@ Scores = tuple[tuple[Score, ...], ...]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Of(_Part):
-    """Which scores of which suite these are."""
+    """Which scores of which suite these are.
+
+    Attributes:
+        costs: what the metric is computed with besides predictions; empty for most.
+    """
 
     suite: str
     metric: str
     threshold: str
     seed: int
     cv: CrossValidation
+    costs: str
 
     @classmethod
     def suite_as_run(cls, suite: Suite) -> "Of":
         """What the scores of a suite are."""
-        return cls(suite=suite.name, metric=suite.headline, threshold=suite.rule,
-                   seed=suite.seed, cv=suite.cv)  # fmt: skip
+        needs = metric_of(suite.headline).needs
+        used: dict[str, Any] = {need: [[getattr(part, need), getattr(part, "name", "")] for part in
+                       (suite, *suite.datasets)] for need in needs}  # fmt: skip
+        return cls(suite=suite.name, metric=suite.headline, threshold=suite.rule, seed=suite.seed,
+                   cv=suite.cv, costs=digest(used)[:KEY] if used else "")  # fmt: skip
 
     def differences(self, other: "Of") -> list[str]:
         """In what the scores of another suite are not comparable to these."""
@@ -60,8 +71,8 @@ class PairScores(_Part):
     strategy: str
     model: str
     key: str
-    seconds: float | None = Field(gt=0)
-    memory_bytes: int = Field(ge=0)
+    seconds: float | None = Field(gt=0, le=1e9)
+    memory_bytes: int = Field(ge=0, le=2**60)
     scores: Scores
     again: Scores
 
@@ -103,7 +114,7 @@ class Baseline(_Part):
     of: Of
     made: str
     environment: Mapping[str, str]
-    calibration_seconds: float | None = Field(gt=0)
+    calibration_seconds: float | None = Field(gt=0, le=1e6)
     datasets: Mapping[str, str]
     pairs: tuple[PairScores, ...] = Field(min_length=1)
 
@@ -117,11 +128,25 @@ class Baseline(_Part):
             raise ValueError("a pair is there twice")
         return self
 
+    @model_validator(mode="after")
+    def _in_the_range_of_the_metric(self) -> "Baseline":
+        metric = metric_of(self.of.metric)
+        for pair in self.pairs:
+            outside = [v for both in pair.folds.values() for v in both if not _within(metric, v)]
+            if outside:
+                range_of = f"{metric.name} is from {metric.low:g} to {metric.high:g}"
+                raise ValueError(f"{' / '.join(pair.names)} scores {outside[0]:g}, but {range_of}")
+        return self
+
     @property
     def text(self) -> str:
         """JSON: sorted, a line for each list of numbers."""
         plain = json.dumps(self.model_dump(), indent=1, sort_keys=True, ensure_ascii=False)
         return re.sub(r"\[\n\s+([^\[\]{}]*?)\n\s+\]", _on_a_line, plain) + "\n"
+
+
+def _within(metric: Metric, value: float) -> bool:
+    return metric.low - 1e-9 <= value <= metric.high + 1e-9
 
 
 def _on_a_line(found: re.Match[str]) -> str:
@@ -185,22 +210,32 @@ def _nested(cells: Mapping[FoldNumber, Measured], both: list[FoldNumber]) -> Sco
     )
 
 
-def write(made: Baseline, path: Path) -> None:
+def write(text: str, path: Path) -> None:
     """Write the file whole, or leave the one that is there. Raises BenchmarkError."""
+    part = refuse_unwritable(path)
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+def refuse_unwritable(path: Path) -> Path:
+    """Raise BenchmarkError where a baseline cannot be written; return the file it grows in."""
     part = path.with_name(path.name + ".part")
     try:
+        if path.is_dir():
+            raise IsADirectoryError("it is a folder")
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(made.text, encoding="utf-8")
-        part.replace(path)
+        part.touch()
     except OSError as error:
         raise BenchmarkError(f"baseline {str(path)!r} cannot be written: {error}") from error
+    return part
 
 
 def read(path: Path, suite: str) -> Baseline:
     """Read the baseline of a suite; raises BenchmarkError with one line for whatever is wrong."""
     named = f"baseline {str(path)!r}"
     try:
-        data: Any = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        data: Any = json.loads(text)
     except FileNotFoundError as error:
         raise BenchmarkError(
             f"there is no {named}; make one with: python -m benchmark baseline"
@@ -210,12 +245,14 @@ def read(path: Path, suite: str) -> Baseline:
     except (ValueError, RecursionError) as error:
         raise BenchmarkError(f"{named} is not whole JSON ({error}); {AGAIN}") from error
     found = data.get("format") if isinstance(data, dict) else None
-    if not isinstance(found, int) or found < 1:
+    if type(found) is not int or found < 1:
         raise BenchmarkError(f"{named} is no baseline: it has no format; {AGAIN}")
     if found > FORMAT:
         raise BenchmarkError(f"{named} has format {found}; this version reads up to {FORMAT}")
     try:
-        made = Baseline.model_validate(data)
+        made = Baseline.model_validate_json(text)
+    except BenchmarkError as error:
+        raise BenchmarkError(f"{named}: {error}") from error
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"])) or "it"

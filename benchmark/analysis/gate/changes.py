@@ -4,22 +4,28 @@ A baseline has two seeds, and a difference is what a fold scores now less the me
 score of one seed varies by s² around the fold's own mean: the difference varies by 1.5 s², and the
 two seeds of the baseline differ by 2 s². Both estimate s², with 2n - 1 degrees of freedom for n
 folds, and the mean difference has Student's t distribution.
+
+A change may also help some folds and hurt others, as that of a model that needs no seed does. Where
+the differences vary by more than the luck of the baseline explains, they alone are the measure: the
+plain paired t-test over folds, with n - 1 degrees of freedom.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from benchmark.analysis.stats import holm
+from benchmark.errors import BenchmarkError
 from benchmark.types import Floats
 
 Kind = Literal["pair", "dataset", "strategy", "model", "overall"]
 POWER = 0.8  # with which the detectable drop is found
+MORE_THAN_LUCK = 0.1  # p of the F-test that says so
 
 
 @dataclass(frozen=True)
@@ -47,9 +53,13 @@ class Folds:
     """The quality of a pair on each fold: now, and with both seeds of the baseline.
 
     More is better. All have shape (folds,) and no gaps.
+
+    Attributes:
+        numbers: the repeat and the fold of each.
     """
 
     subject: Subject
+    numbers: tuple[tuple[int, int], ...]
     now: Floats
     first: Floats
     again: Floats
@@ -83,10 +93,17 @@ class Rule:
     alpha: float = 0.04
     min_effect: float = 0.01
 
+    def __post_init__(self) -> None:
+        """Raise BenchmarkError for a value that would let everything pass, or nothing."""
+        if not 0 < self.alpha < 0.5:
+            raise BenchmarkError(f"alpha must be between 0 and 0.5; got {self.alpha!r}")
+        if not 0 <= self.min_effect < np.inf:
+            raise BenchmarkError(f"min_effect must be 0 or more; got {self.min_effect!r}")
+
 
 @dataclass(frozen=True)
-class Change:
-    """The change of a subject and how sure it is.
+class Estimate:
+    """The change of a subject.
 
     Attributes:
         before: mean quality of the baseline; of several pairs the mean weighted by how little
@@ -95,9 +112,6 @@ class Change:
         error: its standard error.
         df: its degrees of freedom; need not be whole.
         pairs: how many it is the mean of.
-        p_drop, p_gain: one-sided, adjusted for all subjects (Holm).
-        detectable: the true drop that is found with a probability of 0.8.
-        least: the drop that matters.
     """
 
     subject: Subject
@@ -106,6 +120,18 @@ class Change:
     error: float
     df: float
     pairs: int
+
+
+@dataclass(frozen=True)
+class Change(Estimate):
+    """An estimate and how sure it is.
+
+    Attributes:
+        p_drop, p_gain: one-sided, adjusted for all subjects (Holm).
+        detectable: the true drop that is found with a probability of 0.8.
+        least: the drop that matters.
+    """
+
     p_drop: float
     p_gain: float
     detectable: float
@@ -114,7 +140,7 @@ class Change:
     @property
     def interval(self) -> tuple[float, float]:
         """The 95 % interval of the estimate, for this subject alone."""
-        half = float(stats.t.ppf(0.975, self.df)) * self.error
+        half = float(special.stdtrit(self.df, 0.975)) * self.error
         return self.estimate - half, self.estimate + half
 
 
@@ -133,7 +159,7 @@ def changes(tested: Sequence[Folds], rule: Rule, others: Sequence[Folds] = ()) -
     weights = np.concatenate([shares, np.full(len(groups), 0.5 / max(1, len(groups)))])
     ratio = np.array([_ratio(each.estimate, each.error) for each in found])
     df = np.array([each.df for each in found])
-    drop, gain = (holm(np.asarray(tail(ratio, df)), weights) for tail in (stats.t.cdf, stats.t.sf))
+    drop, gain = (holm(special.stdtr(df, tail), weights) for tail in (ratio, -ratio))
     sure = zip(found, weights.tolist(), drop.tolist(), gain.tolist(), strict=True)
     return [_change(estimate, rule, *rest) for estimate, *rest in sure]
 
@@ -144,27 +170,16 @@ def detectable(luck: Floats, rule: Rule, pairs: int) -> float:
     return _detectable(error, len(luck), rule.alpha / 2 / pairs, rule.min_effect)
 
 
-class _Estimate(NamedTuple):
-    """As in `Change`."""
-
-    subject: Subject
-    before: float
-    estimate: float
-    error: float
-    df: float
-    pairs: int
-
-
-def _change(found: _Estimate, rule: Rule, weight: float, p_drop: float, p_gain: float) -> Change:
+def _change(found: Estimate, rule: Rule, weight: float, p_drop: float, p_gain: float) -> Change:
     least = rule.min_effect / found.pairs**0.5
     seen = _detectable(found.error, found.df, rule.alpha * weight, least)
-    return Change(*found, p_drop, p_gain, seen, least)
+    return Change(**vars(found), p_drop=p_drop, p_gain=p_gain, detectable=seen, least=least)
 
 
-def _of_pair(folds: Folds) -> _Estimate:
-    n = len(folds.change)
-    error = (1.5 * _noise(folds.change, folds.luck) / n) ** 0.5
-    return _Estimate(folds.subject, folds.before, float(folds.change.mean()), error, 2 * n - 1, 1)
+def _of_pair(folds: Folds) -> Estimate:
+    variance, df = _of_mean(folds.change, folds.luck)
+    mean = float(folds.change.mean())
+    return Estimate(folds.subject, folds.before, mean, variance**0.5, df, 1)
 
 
 def _groups(tested: Sequence[Folds]) -> Iterator[tuple[Subject, list[int]]]:
@@ -185,7 +200,7 @@ def _groups(tested: Sequence[Folds]) -> Iterator[tuple[Subject, list[int]]]:
             yield name, list(inside)
 
 
-def _of_group(group: tuple[Subject, list[int]], tested: Sequence[Folds]) -> _Estimate:
+def _of_group(group: tuple[Subject, list[int]], tested: Sequence[Folds]) -> Estimate:
     """The weighted mean of several pairs.
 
     Those of one dataset meet the same seeds, so they are averaged fold by fold before their noise
@@ -193,39 +208,47 @@ def _of_group(group: tuple[Subject, list[int]], tested: Sequence[Folds]) -> _Est
     more than one of half the median deviation, lest a single quiet one be the mean.
     """
     subject, inside = group
-    noise = np.array([_noise(folds.change, folds.luck) for folds in tested])
-    steady = np.maximum(noise, np.median(noise) / 4)
-    weights = np.where(steady > 0, 1 / np.where(steady > 0, steady, 1), 1.0)[inside]
+    noise = np.array([_of_mean(folds.change, folds.luck)[0] for folds in tested])
+    least = np.median(noise) or noise.max() or 1.0
+    weights = 1 / np.maximum(noise, least / 4)[inside]
     weights /= weights.sum()
-    estimate, variances, freedoms = 0.0, [], []
+    estimate = 0.0
+    parts: list[tuple[float, int]] = []
     for block in _blocks(inside, tested):
-        own = [inside.index(i) for i in block]
-        change = np.sum([weights[j] * tested[i].change for j, i in zip(own, block, strict=True)], 0)
-        luck = np.sum([weights[j] * tested[i].luck for j, i in zip(own, block, strict=True)], 0)
+        own = [weights[inside.index(i)] for i in block]
+        change = np.sum([w * tested[i].change for w, i in zip(own, block, strict=True)], axis=0)
+        luck = np.sum([w * tested[i].luck for w, i in zip(own, block, strict=True)], axis=0)
         estimate += float(change.mean())
-        variances.append(1.5 * _noise(change, luck) / len(change))
-        freedoms.append(2 * len(change) - 1)
-    total = float(np.sum(variances))
-    spread = float(np.sum(np.square(variances) / freedoms))
-    df = total**2 / spread if spread else float(np.sum(freedoms))
-    before = float(sum(weights[j] * tested[i].before for j, i in enumerate(inside)))
-    return _Estimate(subject, before, estimate, total**0.5, df, len(inside))
+        parts.append(_of_mean(change, luck))
+    total = sum(variance for variance, _ in parts)
+    spread = sum(variance**2 / freedom for variance, freedom in parts)
+    df = total**2 / spread if spread else float(sum(freedom for _, freedom in parts))
+    before = float(
+        sum(weight * tested[i].before for weight, i in zip(weights, inside, strict=True))
+    )
+    return Estimate(subject, before, estimate, total**0.5, df, len(inside))
 
 
 def _blocks(inside: Iterable[int], tested: Sequence[Folds]) -> Iterator[list[int]]:
-    """The pairs of each dataset that have the same number of folds."""
+    """The pairs of each dataset that have the same folds."""
 
-    def key(i: int) -> tuple[str, int]:
-        return tested[i].subject.dataset, len(tested[i].change)
+    def key(i: int) -> tuple[str, tuple[tuple[int, int], ...]]:
+        return tested[i].subject.dataset, tested[i].numbers
 
     for _, block in groupby(sorted(inside, key=key), key):
         yield list(block)
 
 
-def _noise(change: Floats, luck: Floats) -> float:
-    """s², the variance of a fold's score over seeds."""
+def _of_mean(change: Floats, luck: Floats) -> tuple[float, int]:
+    """The variance of the mean change, and its degrees of freedom."""
+    n = len(change)
     deviations = change - change.mean()
-    return float((deviations @ deviations / 1.5 + luck @ luck / 2) / (2 * len(change) - 1))
+    own, lucky = float(deviations @ deviations), float(luck @ luck) / 2
+    if n > 1 and own > 0:
+        ratio = own / 1.5 / (n - 1) / (lucky / n) if lucky else np.inf
+        if special.fdtrc(n - 1, n, ratio) < MORE_THAN_LUCK:
+            return own / (n - 1) / n, n - 1
+    return 1.5 * (own / 1.5 + lucky) / (2 * n - 1) / n, 2 * n - 1
 
 
 def _ratio(change: float, error: float) -> float:
@@ -237,5 +260,5 @@ def _ratio(change: float, error: float) -> float:
 
 def _detectable(error: float, df: float, alpha: float, least: float) -> float:
     """The true drop that is significant at alpha, and seen to matter, with a probability of 0.8."""
-    beyond = special.nctdtrinc(df, 1 - POWER, stats.t.isf(alpha, df)) * error
-    return float(max(beyond, least + stats.t.ppf(POWER, df) * error))
+    beyond = max(special.stdtrit(df, 1 - alpha) * error, least)
+    return float(beyond + special.stdtrit(df, POWER) * error)

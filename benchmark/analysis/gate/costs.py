@@ -60,7 +60,8 @@ class Costs:
 
     def beyond(self, bounds: Mapping[Cost, float]) -> Iterator[tuple[Cost, str]]:
         """What is above a bound, in words."""
-        time = self.time if self.seconds > LEAST_SECONDS else None
+        slowest = self.seconds * max(1.0, self.time or 0.0)
+        time = self.time if slowest > LEAST_SECONDS else None
         now, then = (f"{part / 2**30:.2f}" for part in self.memory)
         each: tuple[tuple[Cost, float | None, str], ...] = (
             ("time", time, "by the machine's own measure"),

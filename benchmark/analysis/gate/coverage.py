@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from benchmark.analysis.gate.baseline import Baseline, Of, PairScores
 from benchmark.analysis.gate.changes import Subject
-from benchmark.analysis.gate.measured import Run
+from benchmark.analysis.gate.measured import EARLIER, Run
 
 Hole = tuple[Subject, str]
 OVERALL = Subject("overall")
@@ -25,9 +25,11 @@ def holes(run: Run, baseline: Baseline) -> list[Hole]:
         return [(OVERALL, f"the suite is scored otherwise: {'; '.join(differences)}")]
     troubles = Counter(cell.trouble for folds in run.pairs.values() for cell in folds.values())
     if not troubles[""]:
-        (reason, count), *_ = troubles.most_common(1) or [("the suite has no cells", 0)]
-        each = f"each of {count} cells {reason}" if count == troubles.total() and count else reason
-        return [(OVERALL, f"the run measured nothing: {each}; start it with --fresh")]
+        reasons = [f"{count} cells: {reason}" for reason, count in troubles.most_common(3)]
+        more = "; …" if len(troubles) > len(reasons) else ""
+        advice = "; start it with --fresh" if EARLIER in troubles else ""
+        said = "; ".join(reasons) or "the suite has no cells"
+        return [(OVERALL, f"the run measured nothing ({said}{more}){advice}")]
     datasets = {name: _of_dataset(run, baseline, name) for name in baseline.datasets}
     found = [(Subject("dataset", name), text) for name, text in datasets.items() if text]
     for pair in baseline.pairs:

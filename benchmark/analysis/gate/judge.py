@@ -50,7 +50,7 @@ def judge(run: Run, baseline: Baseline, terms: Terms) -> Verdict:
     lost = {subject for subject, _ in missing}
     whole = [pair for pair in baseline.pairs if not _is_lost(subject_of(pair.names), lost)]
     compared = {pair.names: _compared(run, baseline, pair) for pair in whole}
-    tested = [pair.folds for pair in compared.values() if pair.state == "tested"]
+    tested = [pair.folds for pair in compared.values() if pair.state != "identical"]
     known = [folds for folds in tested if _covering("drop", folds.subject, terms)]
     measured = changes([folds for folds in tested if folds not in known], terms.rule, known)
     total = Costs.total(pair.costs for pair in compared.values())
@@ -60,6 +60,8 @@ def judge(run: Run, baseline: Baseline, terms: Terms) -> Verdict:
         *_dear({OVERALL: total} | {c.folds.subject: c.costs for c in compared.values()}, terms),
         *(_found("unmeasured", subject, text, terms) for subject, text in missing),
     ]
+    if "time" in terms.bounds and compared and total.time is None:
+        found.append(_found("unmeasured", OVERALL, "time is not known, which shall fail", terms))
     by_subject = {change.subject: change for change in measured}
     sure = [change for change in measured if change.p_gain < terms.rule.alpha]
     return Verdict(
@@ -98,9 +100,10 @@ def _compared(run: Run, baseline: Baseline, pair: PairScores) -> _Compared:
         state = "tested" if hair else "differs"
     now, first, again = metric_of(baseline.of.metric).quality(values.T)
     repeat, fold = numbers[worst]
-    where = f"{values[worst, 1]!r} → {values[worst, 0]!r} in repeat {repeat} fold {fold}"
-    costs = Costs.of(run, baseline, pair)
-    return _Compared(Folds(subject_of(pair.names), now, first, again), state, costs, where)
+    was, became = float(values[worst, 1]), float(values[worst, 0])
+    where = f"{was!r} → {became!r} in repeat {repeat} fold {fold}"
+    folds = Folds(subject_of(pair.names), tuple(numbers), now, first, again)
+    return _Compared(folds, state, Costs.of(run, baseline, pair), where)
 
 
 def _is_timed(run: Run) -> bool:
@@ -164,13 +167,11 @@ def _dear(costs: Mapping[Subject, Costs], terms: Terms) -> Iterator[Found]:
 
 def _found(kind: Finding, subject: Subject, text: str, terms: Terms, drop: float = 0.0) -> Found:
     """A finding with the entry that accepts it, or that did until it expired."""
-    entries = [
-        entry
-        for entry in terms.accepted
-        if entry.finding == kind and entry.covers(subject) and drop <= (entry.drop or np.inf)
-    ]
+    about = [e for e in terms.accepted if e.finding == kind and e.covers(subject)]
+    entries = [entry for entry in about if drop <= (entry.drop or np.inf)]
     if not entries:
-        return Found(kind, subject, text)
+        most = max((entry.drop or 0.0 for entry in about), default=None)
+        return Found(kind, subject, f"{text}; accepted only to {most:g}" if most else text)
     latest = max(entries, key=lambda entry: entry.expires)
     return Found(kind, subject, text, latest, latest.expires < terms.today)
 
@@ -197,7 +198,10 @@ def _notes(run: Run, baseline: Baseline, found: Sequence[Found], terms: Terms) -
         yield (f"another machine than the baseline's ({' | '.join(then)} → {' | '.join(now)}): "
                f"scores within {HAIR:g} count as the same")  # fmt: skip
     used = {id(each.accepted) for each in found}
+    there = [OVERALL, *(subject_of(pair.names) for pair in baseline.pairs)]
     for entry in terms.accepted:
-        if id(entry) not in used:
-            state = "has expired and " if entry.expires < terms.today else ""
-            yield f"accepted: {entry.named} ({entry.expires}) {state}matches nothing; remove it"
+        state = "has expired and " if entry.expires < terms.today else ""
+        if not any(map(entry.covers, there)):
+            yield f"accepted: {entry.named} ({entry.expires}) {state}is about nothing here"
+        elif id(entry) not in used and state:
+            yield f"accepted: {entry.named} ({entry.expires}) {state}was not needed; remove it"

@@ -7,13 +7,13 @@ import numpy as np
 
 from benchmark.analysis.blocks import cells
 from benchmark.journal.keys import MACHINE, digest
-from benchmark.journal.noted import changed_since, noted_suite
-from benchmark.journal.store import EXTERNAL, Journal, Row
+from benchmark.journal.store import Journal, Row
 from benchmark.suite import Suite
 
 Pair = tuple[str, str, str]
 FoldNumber = tuple[int, int]
 KEY = 16  # letters of a key that are kept
+EARLIER = "was computed by an earlier invocation"
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,14 @@ class Run:
         return digest({"cells": [self.pairs[pair][fold].key for fold in sorted(folds)]})[:KEY]
 
 
-def measured(journal: Journal, asked: Suite, *, earlier: bool) -> Run:
-    """What a journal holds; outcomes of invocations before the last one count if `earlier`."""
-    suite, last = noted_suite(journal), journal.last_invocation()
-    rows = [row for row in journal.rows() if row.cell.model != EXTERNAL]
+def measured(journal: Journal, suite: Suite, changed: Sequence[str], *, earlier: bool) -> Run:
+    """What a journal holds of the suite that it noted.
+
+    Outcomes of invocations before the last one count if `earlier`.
+    """
+    last = journal.last_invocation()
+    imported = {found.fit_key for found in journal.imports()}
+    rows = [row for row in journal.rows() if row.fit_key not in imported]
     invocations = sorted({row.invocation for row in rows} - {""})
     known = {name: journal.environment(name) for name in invocations}
     table = cells(rows, suite)
@@ -88,7 +92,7 @@ def measured(journal: Journal, asked: Suite, *, earlier: bool) -> Run:
         )
     return Run(
         suite,
-        changed_since(suite, asked),
+        changed,
         last,
         _joined(known.values()),
         {name: facts["fingerprint"] for name, facts in journal.fact("datasets").items()},
@@ -104,7 +108,7 @@ def _trouble(row: Row, suite: Suite, value: float, last: str) -> str:
     if row.status != "ok":
         return f"{row.status}: {row.error}" if row.error else row.status
     if last and row.invocation != last:
-        return "was computed by an earlier invocation"
+        return EARLIER
     if np.isnan(value):
         return f"has no {suite.headline}"
     return ""

@@ -107,7 +107,8 @@ class Verdict:
         kinds = {found.kind for found in self.found if found.counts}
         if kinds - {"unmeasured"}:
             return REGRESSION
-        return NO_VERDICT if kinds else PASSED
+        measured = any(pair.state != "unmeasured" for pair in self.pairs)
+        return PASSED if measured and not kinds else NO_VERDICT
 
     @property
     def headline(self) -> str:
