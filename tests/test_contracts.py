@@ -30,10 +30,10 @@ def model_for(strategy: str, requires: tuple[str, ...]) -> str:
 
 
 PAIRS = [
-    (entry.name, model_for(entry.name, entry.requires)) if kind == "strategies" else ("none", entry.name)
-    for kind, entry in HERE
-    if entry.name not in {*ONLY_MANY, "logistic_regression"}
-]  # fmt: skip
+    (e.name, model_for(e.name, e.requires)) if kind == "strategies" else ("none", e.name)
+    for kind, e in HERE
+    if e.name not in {*ONLY_MANY, "logistic_regression"}
+]
 PARAMETERS = [
     parameter for kind, entry in HERE for parameter in compose.parameters(kind, entry.name)
 ]

@@ -219,7 +219,9 @@ def test_an_unknown_parameter_of_openml_is_refused(tmp_path: Path) -> None:
 @pytest.fixture
 def end_of_tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The only card, of the last two rows of the set 7."""
-    text = "{name: end, source: {kind: openml, id: 7, last: 2}, rows: 2, classes: {bad: 1, good: 1}}"
+    text = (
+        "{name: end, source: {kind: openml, id: 7, last: 2}, rows: 2, classes: {bad: 1, good: 1}}"
+    )
     (tmp_path / "end.yaml").write_text(text)
     monkeypatch.setattr(cards, "folder", lambda: tmp_path)
     cards.cards.cache_clear()

@@ -71,7 +71,7 @@ def test_a_turned_enlarged_and_shifted_image_is_that_of_scipy() -> None:
     angle = np.deg2rad(25)
     back = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]) / 1.3
     middle = (np.array(SHAPE) - 1) / 2
-    offset = middle - back @ (middle + [0.7, -1.2])
+    offset = middle - back @ (middle + np.array([0.7, -1.2]))
     for image, ours in zip(IMAGES, found, strict=True):
         scipys = affine_transform(image, back, offset, order=1, mode="grid-constant")
         assert_allclose(ours, scipys, atol=1e-5)
