@@ -70,7 +70,7 @@ def gate(
     """
     suite = suite if isinstance(suite, Suite) else _loaded(Path(suite), plugins)
     known = baselines.read(Path(against), suite.name)
-    beside = Path(against).with_suffix(".accepted.yaml")
+    beside = accepted.beside(Path(against))
     file = Path(accept) if accept else beside if beside.is_file() else None
     entries = accepted.read(file) if file else ()
     terms = Terms(rule or Rule(), entries, today or _today(), bounds or {})

@@ -75,12 +75,13 @@ def command(
     Exit codes: 0 nothing is worse, 3 a regression, 4 cannot judge (something of the baseline was
     not measured), 2 a file or an option is wrong.
     """
+    from benchmark.analysis.gate.accepted import beside
     from benchmark.analysis.gate.changes import Rule
     from benchmark.cli.verdict_files import written
     from benchmark.cli.verdict_table import show_verdict
     from benchmark.nightly import gate
 
-    known = accepted or baseline.with_suffix(".accepted.yaml")
+    known = accepted or beside(baseline)
     options.refuse_overwriting([suite, baseline, known], [markdown, junit, as_json])
     rule, bounds = Rule(alpha, min_effect), _bounds(fail_on)
     try:

@@ -83,6 +83,11 @@ class Accepted(BaseModel):
 _FILE = TypeAdapter(tuple[Accepted, ...])
 
 
+def beside(baseline: Path) -> Path:
+    """Where the accepted changes of a baseline are, unless another file is named."""
+    return baseline.with_suffix(".accepted.yaml")
+
+
 def read(path: Path) -> tuple[Accepted, ...]:
     """Read the file; raises SuiteError with every mistake in it, each with its line."""
     try:
