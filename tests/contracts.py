@@ -26,6 +26,8 @@ from benchmark.use import DatasetUse
 
 PROBE = 12
 TWO = Task(seed=0, class_counts=(110, 40), n_columns=4)
+WORDS = {"smotenc": [*"d"], "smoten": [*"abcd"]}
+IMAGES = {"small_cnn", "image_augmentation"}
 WORKABLE = {"kmeans_smote": {"cluster_balance_threshold": 0.0}}  # its default needs a rare cluster
 LEARNT_FROM: list[Dataset] = []  # the last dataset of a check, for an entry that wants to cheat
 
@@ -80,10 +82,21 @@ def in_words(dataset: Dataset, columns: Sequence[str]) -> Dataset:
     return replace(dataset, X=X)
 
 
-def fitting(strategy: str, dataset: Dataset) -> Dataset:
-    """The dataset in the columns that a strategy is for."""
-    words = {"smotenc": [*"d"], "smoten": [*"abcd"]}.get(strategy, [])
-    return in_words(dataset, words)
+def as_images(dataset: Dataset) -> Dataset:
+    """The numbers of each row four times, as pixels of a square."""
+    pixels = pd.concat({i: dataset.X[[*"abcd"]] for i in range(4)}, axis=1)
+    pixels.columns = [f"{name}{i}" for i, name in pixels.columns]
+    return replace(dataset, X=pixels, image_shape=(4, 4))
+
+
+def fitting(dataset: Dataset, *names: str) -> Dataset:
+    """The dataset in the columns that the entries with these names are for."""
+    for name in names:
+        if name in IMAGES:
+            return as_images(dataset)
+        if name in WORDS:
+            return in_words(dataset, WORDS[name])
+    return dataset
 
 
 def suite_of(strategy: str, model: str, **settings: Any) -> Suite:
@@ -166,7 +179,7 @@ def brute_force_threshold(
 
 def is_deterministic(strategy: str, model: str) -> None:
     """Two fits give the same bits, whatever numpy's global generator says."""
-    dataset = fitting(strategy, clouds())
+    dataset = fitting(clouds(), strategy, model)
     X, y = arrays(strategy, model, dataset)
     np.random.seed(1)
     one = _scores(built(strategy, model, dataset).fit(X, y), X)
@@ -177,7 +190,7 @@ def is_deterministic(strategy: str, model: str) -> None:
 
 def leaves_its_inputs_alone(strategy: str, model: str) -> None:
     """Fit and predict change no row, and accept rows that cannot be changed."""
-    dataset = fitting(strategy, clouds())
+    dataset = fitting(clouds(), strategy, model)
     X, y = arrays(strategy, model, dataset)
     X_before, y_before = X.copy(), y.copy()
     writable = _scores(built(strategy, model, dataset).fit(X, y), X)
@@ -191,7 +204,7 @@ def leaves_its_inputs_alone(strategy: str, model: str) -> None:
 
 def can_be_cloned(strategy: str, model: str) -> None:
     """A clone has the same parameters and scores, and a fit changes no parameter."""
-    dataset = fitting(strategy, clouds())
+    dataset = fitting(clouds(), strategy, model)
     X, y = arrays(strategy, model, dataset)
     original = built(strategy, model, dataset)
     copy = clone(original)
@@ -203,7 +216,7 @@ def can_be_cloned(strategy: str, model: str) -> None:
 
 def gives_valid_scores(strategy: str, model: str) -> None:
     """One finite number a row; probabilities lie between 0 and 1."""
-    dataset = fitting(strategy, clouds())
+    dataset = fitting(clouds(), strategy, model)
     X, y = arrays(strategy, model, dataset)
     classifier = built(strategy, model, dataset).fit(X, y)
     method, low, high = {
@@ -220,7 +233,7 @@ def gives_valid_scores(strategy: str, model: str) -> None:
 
 def scores_each_row_alone(strategy: str, model: str) -> None:
     """The score of a row is the same whatever rows are predicted with it."""
-    dataset = fitting(strategy, clouds())
+    dataset = fitting(clouds(), strategy, model)
     X, y = arrays(strategy, model, dataset)
     classifier = built(strategy, model, dataset).fit(X, y)
     together = _scores(classifier, X)
@@ -234,7 +247,7 @@ def scores_each_row_alone(strategy: str, model: str) -> None:
 
 def lives_with_five_positives(strategy: str, model: str) -> None:
     """A cell that trains on five positives is ok, or fails with a reason that has a number."""
-    dataset = fitting(strategy, clouds(rows=90, positives=10))
+    dataset = fitting(clouds(rows=90, positives=10), strategy, model)
     outcome = outcome_of(
         dataset, strategy, model, cv={"folds": 2}, tuning="off", thresholds=["default"]
     )
@@ -245,8 +258,7 @@ def lives_with_five_positives(strategy: str, model: str) -> None:
 def never_sees_a_test_row(strategy: str, model: str) -> None:
     """Other test rows change neither what is chosen nor the score of a row that stayed."""
     settings = {"cv": {"column": "fold"}, "tuning": {"trials": 2, "folds": 2}}
-    words = [*"abcd"] if strategy == "smoten" else []
-    pair = [in_words(dataset, words) for dataset in twins()]
+    pair = [fitting(dataset, strategy, model) for dataset in twins()]
     outcomes = [outcome_of(dataset, strategy, model, **settings) for dataset in pair]
     one, two = outcomes
     assert (one.status, one.error) == ("ok", "")
@@ -268,7 +280,7 @@ def ranks_random_labels_by_chance(strategy: str, model: str) -> None:
     Given the training rows, all orders of the test labels are equally likely, so that AUC is
     Mann and Whitney's U over n1 n0, with variance (n1 + n0 + 1) / (12 n1 n0); ties lower it.
     """
-    dataset = fitting(strategy, clouds(rows=1200, positives=300, distance=0.0))
+    dataset = fitting(clouds(rows=1200, positives=300, distance=0.0), strategy, model)
     outcome = outcome_of(
         dataset, strategy, model, cv={"folds": 2}, tuning="off", thresholds=["default"]
     )
@@ -282,7 +294,7 @@ def ranks_random_labels_by_chance(strategy: str, model: str) -> None:
 
 def learns_three_classes_or_says_why(strategy: str, model: str) -> None:
     """Three classes have a score each, which rank them; or the plan says why it skips the pair."""
-    dataset = fitting(strategy, three_classes())
+    dataset = fitting(three_classes(), strategy, model)
     settings: dict[str, Any] = {"cv": {"folds": 2}, "tuning": "off", "thresholds": ["default"]}
     settings |= {"metrics": ["macro_f2", "hand_till_auc"], "costs": (1 - np.eye(3)).tolist()}
     suite = suite_of(strategy, model, **settings).with_datasets([DatasetUse(use="three")])

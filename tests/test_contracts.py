@@ -14,6 +14,7 @@ from benchmark.space import Parameter
 ONLY_MANY = {"one_vs_rest", "one_vs_one"}
 ONLY_BOOSTERS = {"focal_loss", "class_balanced_focal_loss"}
 LEARNS = {"torch": "mlp"}  # the model that shows what a strategy that needs a library does
+ON_IMAGES = {"image_augmentation": "small_cnn"}
 HERE = [
     (kind, entry)
     for kind, registry in (("strategies", STRATEGIES), ("models", MODELS))
@@ -26,6 +27,8 @@ def model_for(strategy: str, requires: tuple[str, ...]) -> str:
     """The model that a strategy is checked with."""
     if strategy in ONLY_BOOSTERS:
         return "xgboost"
+    if strategy in ON_IMAGES:
+        return ON_IMAGES[strategy]
     return next((LEARNS[library] for library in requires), "logistic_regression")
 
 
@@ -78,7 +81,7 @@ def test_every_choice_has_its_default_among_its_options(parameter: Parameter) ->
 def test_a_strategy_that_equalises_closes_the_share_of_the_gap_that_balance_asks_for(
     strategy: Strategy, balance: float, gap: int
 ) -> None:
-    dataset = fitting(strategy.name, clouds(rows=200, positives=40))
+    dataset = fitting(clouds(rows=200, positives=40), strategy.name)
     classifier = built(strategy.name, "decision_tree", dataset, balance=balance)
 
     classifier.fit(*arrays(strategy.name, "decision_tree", dataset))

@@ -51,7 +51,8 @@ def test_a_shift_by_whole_pixels_is_a_roll_away_from_the_border(down: int, right
     found = after(IMAGES, down=down, right=right)
 
     rolled = np.roll(IMAGES, (down, right), axis=(1, 2))
-    inside = np.roll(np.pad(np.ones((6 - abs(down), 9 - abs(right))), ((0, abs(down)), (0, abs(right)))),
+    inside = np.roll(
+        np.pad(np.ones((6 - abs(down), 9 - abs(right))), ((0, abs(down)), (0, abs(right)))),
                      (max(down, 0), max(right, 0)), axis=(0, 1))  # fmt: skip
     assert_allclose(found, rolled * inside, atol=1e-5)
 

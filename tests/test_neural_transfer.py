@@ -88,7 +88,7 @@ def test_tau_normalised_logits_are_the_formula_of_the_paper(tau: float) -> None:
     """Kang et al.: features times w / |w|^tau, and no bias."""
     plain = small().fit(X, Y).network_
     with torch.no_grad():
-        features = plain.body(torch.tensor(X, dtype=torch.float32)).numpy()
+        features = plain.body(torch.tensor(X, dtype=torch.float64)).numpy()
     weight = arrays(plain.head)["weight"]
     norms = np.linalg.norm(weight, axis=1, keepdims=True)
 

@@ -1,5 +1,6 @@
 """Networks that PyTorch trains."""
 
+import math
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
@@ -67,12 +68,17 @@ def _trained(body: Any, space: Scope, task: Task) -> NeuralClassifier:
         categorical=task.categorical,
         learning_rate=space.real("learning_rate", 1e-4, 1e-1, default=1e-3, log=True),
         weight_decay=space.real("weight_decay", 1e-6, 1.0, default=1e-2, log=True),
-        batch_size=space.integer("batch_size", 8, 4096, default=128, tune=False),
+        batch_size=space.integer("batch_size", 8, 4096, default=_batch(task.n_rows), tune=False),
         epochs=space.integer("epochs", 1, 1000, default=50, tune=False),
         patience=space.integer("patience", 1, 1000, default=8, tune=False),
         device=task.device,
         random_state=task.seed,
     )
+
+
+def _batch(rows: int) -> int:
+    """Rows of a batch: a power of two near their square root, so that few rows make many steps."""
+    return int(min(1024, max(16, 2 ** int(math.log2(1.5 * math.sqrt(rows))))))
 
 
 @model("mlp", on="any", requires=TORCH, reference="10.1038/323533a0")

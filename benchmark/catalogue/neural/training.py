@@ -125,7 +125,7 @@ def train(
     """
     learnt = [p for p in network.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(learnt, plan.learning_rate, weight_decay=plan.weight_decay)
-    best, best_epoch, kept = -math.inf, plan.epochs, None
+    best, best_epoch, kept = (-math.inf, -math.inf), plan.epochs, None
     for epoch in range(plan.epochs):
         network.train()
         weights = _weights(rows, plan, epoch)
@@ -138,8 +138,8 @@ def train(
             optimizer.step()
         if validation is None or epoch < plan.deferred * plan.epochs:
             continue
-        score = validation_score(network, validation)
-        if math.isnan(score):
+        score = validation_score(network, validation, rows.counts, plan)
+        if not math.isfinite(score[1]):
             raise FloatingPointError(f"the logits became nan or inf in epoch {epoch + 1}")
         if score > best:
             best, best_epoch, kept = score, epoch + 1, copy.deepcopy(network.state_dict())
@@ -172,21 +172,25 @@ def _chances(rows: Rows, sampling: Sampling, done: float) -> Floats:
     return np.asarray((sampling(sizes.astype(np.float64), done) / sizes)[codes])
 
 
-def validation_score(network: nn.Module, rows: Rows) -> float:
-    """Average precision of the positive class, or its mean over many.
+def validation_score(
+    network: nn.Module, rows: Rows, counts: Tensor, plan: Plan
+) -> tuple[float, float]:
+    """Average precision of the positive class, or its mean over many; then the loss, negated.
 
-    -inf without any class, NaN where a logit is not finite.
+    On few rows many epochs rank them all alike: the loss tells them apart. `counts` are those of
+    the training rows. NaN where a logit is not finite.
     """
     odds = logits(network, rows.X)
     if not torch.isfinite(odds).all():
-        return math.nan
+        return math.nan, math.nan
+    loss = _mean(plan, odds, rows.y, rows.weights, counts)
     said = odds.softmax(dim=1).cpu().numpy()
     y = rows.y.cpu().numpy()
     codes = [1] if rows.classes == 2 else [int(code) for code in np.unique(y)]
     scores = [
         average_precision_score(y == code, said[:, code]) for code in codes if (y == code).any()
     ]
-    return float(np.mean(scores)) if scores else -math.inf
+    return float(np.mean(scores)), -float(loss)
 
 
 def logits(network: nn.Module, X: Tensor, batch: int = 4096) -> Tensor:

@@ -13,8 +13,9 @@ from benchmark.types import Task
 
 
 @strategy(
-    "image_augmentation", level="algorithm", rows="kept", reference="10.1186/s40537-019-0197-0"
-)
+    "image_augmentation", level="algorithm", rows="kept", reference="10.1186/s40537-019-0197-0",
+    requires=("torch",),
+)  # fmt: skip
 def image_augmentation(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
     """Show the network each image a little turned, shifted, enlarged or cut, anew in each epoch.
 
