@@ -176,7 +176,7 @@ def _fit_content(plan: Plan, pair: Pair) -> dict[str, Any]:
         "folds": suite.cv.column or suite.cv.folds,
         "tail_ratio": plan.datasets[pair.dataset].tail_ratio,
         "image_shape": plan.datasets[pair.dataset].image_shape,
-        "preprocess": suite.preprocess.model_dump(),
+        "preprocess": suite.preprocess_of(pair.dataset).model_dump(),
         "costs": plan.costs(pair.dataset),
         "strategy": [pair.strategy.use, compose.fixed(pair.strategy.params, {})],
         "model": [pair.model.use, compose.fixed({}, pair.model.params)],

@@ -15,7 +15,7 @@ from pydantic import (
 from benchmark.catalogue.registry import load_entry_points, load_plugin
 from benchmark.quantities import Bytes, Seconds
 from benchmark.types import Scoring
-from benchmark.use import CostColumn, CostMatrix, DatasetUse, Part, Prevalence, Use
+from benchmark.use import CostColumn, CostMatrix, DatasetUse, Part, Preprocess, Prevalence, Use
 
 RULES = ("default", "tuned", "cost", "prior")
 
@@ -26,19 +26,6 @@ def _named(value: object) -> object:
 
 def _off(value: object) -> object:
     return None if value in ("off", False) else value
-
-
-class Preprocess(Part):
-    """How columns become numbers, fitted inside the fold.
-
-    Attributes:
-        categories: "native" leaves them to the models that take them, and is "onehot" elsewhere.
-        max_categories: the columns that one category may become; the rarest share one of them.
-    """
-
-    scale: Literal["standard", "minmax", "robust", "none"] = "standard"
-    categories: Literal["onehot", "ordinal", "native"] = "onehot"
-    max_categories: int = Field(default=100, ge=2, le=10_000)
 
 
 class CrossValidation(Part):
@@ -167,6 +154,11 @@ class Suite(Part):
     def use_of(self, dataset: str) -> DatasetUse | None:
         """What the suite says of a dataset."""
         return next((use for use in self.datasets if use.name == dataset), None)
+
+    def preprocess_of(self, dataset: str) -> Preprocess:
+        """How the columns of a dataset become numbers."""
+        use = self.use_of(dataset)
+        return (use.preprocess if use else None) or self.preprocess
 
     def scoring(
         self, dataset: str, classes: tuple[str, ...], counts: tuple[int, ...] = ()

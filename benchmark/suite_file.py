@@ -15,13 +15,12 @@ from benchmark.suite import (
     Backend,
     CrossValidation,
     Limits,
-    Preprocess,
     Suite,
     Tracking,
     Tuning,
     load_plugins,
 )
-from benchmark.use import DatasetUse, LongTail, Thin, Use
+from benchmark.use import DatasetUse, LongTail, Preprocess, Thin, Use
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

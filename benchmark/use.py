@@ -1,6 +1,6 @@
 """What a suite says of one dataset, strategy or model."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -49,6 +49,19 @@ class Part(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False
     )
+
+
+class Preprocess(Part):
+    """How columns become numbers, fitted inside the fold.
+
+    Attributes:
+        categories: "native" leaves them to the models that take them, and is "onehot" elsewhere.
+        max_categories: the columns that one category may become; the rarest share one of them.
+    """
+
+    scale: Literal["standard", "minmax", "robust", "none"] = "standard"
+    categories: Literal["onehot", "ordinal", "native"] = "onehot"
+    max_categories: int = Field(default=100, ge=2, le=10_000)
 
 
 class Thin(Part):
@@ -104,7 +117,7 @@ class DatasetUse(Use):
         long_tail: leaves fewer rows of each class after the first, in training parts alone.
         image_shape: height and width of images whose pixels are the columns, row by row.
         weights: a column with how much each row counts in a fit.
-        costs, prevalence: as the suite's, for this dataset.
+        costs, prevalence, preprocess: as the suite's, for this dataset.
     """
 
     positive: Scalar | None = None
@@ -117,6 +130,7 @@ class DatasetUse(Use):
     weights: str | None = None
     costs: ColumnOrMatrix | None = None
     prevalence: Prevalence | None = None
+    preprocess: Preprocess | None = None
     drop: tuple[str, ...] = ()
 
     @property

@@ -20,9 +20,9 @@ from benchmark.engine.job import OWN, Bench, columns_met, task_of
 from benchmark.engine.plan import plan
 from benchmark.engine.prepare import Preparer
 from benchmark.space import Defaults
-from benchmark.suite import Preprocess, Suite
+from benchmark.suite import Suite
 from benchmark.types import Cell, Dataset, Outcome, Task
-from benchmark.use import DatasetUse
+from benchmark.use import DatasetUse, Preprocess
 
 PROBE = 12
 TWO = Task(seed=0, class_counts=(110, 40), n_columns=4)

@@ -22,7 +22,7 @@ from benchmark.catalogue.models import deep  # noqa: E402 - after the extra is k
 from benchmark.catalogue.neural.classifier import NeuralClassifier  # noqa: E402
 from benchmark.catalogue.neural.networks import Columns, Embedded  # noqa: E402
 
-BODIES = [deep.Mlp(32, 2, 0.0), deep.TabularResnet(32, 2, 0.0)]
+BODIES = [deep.Mlp(32, 2, 0.0), deep.TabularResnet(32, 2, 0.0), deep.Tabm(32, 2, 0.0, 4)]
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def table() -> tuple[Floats, Integers]:
     return X, y
 
 
-@pytest.mark.parametrize("body", BODIES, ids=["mlp", "tabular_resnet"])
+@pytest.mark.parametrize("body", BODIES, ids=["mlp", "tabular_resnet", "tabm"])
 def test_a_network_beats_a_line_on_a_curved_problem(
     body: object, table: tuple[Floats, Integers]
 ) -> None:
@@ -46,6 +46,19 @@ def test_a_network_beats_a_line_on_a_curved_problem(
     )
     assert found > least + 0.05
     assert 1 <= network.epochs_ <= network.epochs
+
+
+def test_members_answer_with_the_mean_of_their_probabilities(
+    table: tuple[Floats, Integers],
+) -> None:
+    X, y = table
+    network = NeuralClassifier(BODIES[2], epochs=1).fit(X, y)
+
+    members = network.network_(torch.as_tensor(X)).softmax(dim=2)
+
+    assert members.shape == (1500, 4, 2)
+    assert members.std(dim=1).min() > 0
+    assert network.predict_proba(X) == pytest.approx(members.mean(dim=1).detach().numpy())
 
 
 def test_the_same_seed_gives_the_same_scores_and_another_does_not(

@@ -18,9 +18,9 @@ from benchmark.engine.job import Bench
 from benchmark.engine.plan import Plan, plan
 from benchmark.engine.prepare import Preparer
 from benchmark.space import Defaults
-from benchmark.suite import Preprocess, Suite
+from benchmark.suite import Suite
 from benchmark.types import Cell, Dataset, Task
-from benchmark.use import DatasetUse
+from benchmark.use import DatasetUse, Preprocess
 
 needs_mirror = pytest.mark.skipif("BENCHMARK_DATA" not in os.environ, reason="no BENCHMARK_DATA")
 CNN = {"use": "small_cnn", "params": {"epochs": 8, "width": 8, "learning_rate": 0.01}}
@@ -114,7 +114,7 @@ def test_augmentation_of_what_is_no_network_is_skipped() -> None:
     found = planned(digits(200), ["image_augmentation"], ["ridge"])
 
     assert [skip.reason for skip in found.skips] == [
-        "it changes how a network is trained: mlp, tabular_resnet, small_cnn"
+        "it changes how a network is trained: mlp, tabular_resnet, tabm, small_cnn"
     ]
 
 

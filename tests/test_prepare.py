@@ -10,8 +10,8 @@ from contracts import clouds, mixed
 from numpy.testing import assert_allclose, assert_array_equal
 
 from benchmark.engine.prepare import Preparer
-from benchmark.suite import Preprocess
 from benchmark.types import Dataset
+from benchmark.use import Preprocess
 
 FIT, OTHER = np.arange(0, 100), np.arange(100, 150)
 PLAIN = Preprocess(scale="none", categories="ordinal")

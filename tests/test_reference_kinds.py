@@ -220,6 +220,18 @@ def test_rare_categories_of_a_long_list_share_a_column() -> None:
     assert found.predictions.default.test == exactly(model.predict_proba(X.iloc[test])[:, 1])
 
 
+def test_a_dataset_has_its_own_preprocessing_where_the_suite_says_so() -> None:
+    dataset = numbers()
+    train, test = rows_of(dataset)
+    own = {"use": dataset.name, "preprocess": {"scale": "none"}}
+
+    found = outcome_of(dataset, "none", "logistic_regression", datasets=[own])
+
+    X = dataset.X.to_numpy()
+    plain = LogisticRegression(max_iter=1000).fit(X[train], dataset.y[train])
+    assert found.predictions.default.test == exactly(plain.predict_proba(X[test])[:, 1])
+
+
 @cache
 def weighted() -> Dataset:
     drawn = np.random.default_rng(1).gamma(2.0, size=len(numbers().y))

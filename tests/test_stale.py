@@ -90,6 +90,7 @@ def concerned(wanted: Concerned) -> set[tuple[str, str, str]]:
         ({"datasets": [DATA, OTHER | {"params": {"rows": 151}}]}, only("others")),
         ({"datasets": [DATA, OTHER | {"thin": {"positive": 0.2}}]}, only("others")),
         ({"datasets": [DATA, OTHER | {"positive": 0}]}, only("others")),
+        ({"datasets": [DATA, OTHER | {"preprocess": {"scale": "none"}}]}, only("others")),
         (
             {
                 "strategies": [

@@ -118,7 +118,7 @@ class Job:
         with self.watch.stage("preprocess"):
             prepared = self.bench.preparer.prepare(
                 self.dataset,
-                self.suite.preprocess,
+                self.suite.preprocess_of(self.dataset.name),
                 fit_rows,
                 other_rows,
                 as_mixed=self.columns.encoder is not None,
@@ -185,9 +185,10 @@ def scoring_of(suite: Suite, dataset: Dataset) -> Scoring:
 
 def columns_met(suite: Suite, dataset: Dataset, strategy: Use, model: Use) -> compose.Columns:
     """How a pair meets the columns of a dataset: encoded, or categories as numbers."""
-    native = suite.preprocess.categories == "native"
+    preprocess = suite.preprocess_of(dataset.name)
+    native = preprocess.categories == "native"
     met = compose.meets_categories(strategy.use, model.use, native=native)
-    left = encoder(dataset, suite.preprocess) if met and dataset.categorical else None
+    left = encoder(dataset, preprocess) if met and dataset.categorical else None
     return compose.Columns(left, native)
 
 

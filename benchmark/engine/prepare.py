@@ -18,8 +18,8 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
-from benchmark.suite import Preprocess
 from benchmark.types import Dataset, Floats, Integers
+from benchmark.use import Preprocess
 
 _SCALERS = {"standard": StandardScaler, "minmax": MinMaxScaler, "robust": RobustScaler}
 

@@ -44,7 +44,7 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         mix: float = 0.0,
         augment: Callable[..., Any] | None = None,
         cosine: float = 0.0,
-        stages: tuple[Callable[..., Any], ...] = (),
+        stages: tuple[Any, ...] = (),
         adjust: float = 0.0,
         validation: HeldOut | None = None,
         device: str = "cpu",

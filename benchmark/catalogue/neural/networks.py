@@ -23,6 +23,13 @@ class Columns:
     categories: tuple[tuple[int, int], ...] = ()
 
 
+def known(X: Tensor, columns: Columns) -> Tensor:
+    """Codes of categories from 1 up, shape (rows, categories); 0 for what is unknown or new."""
+    positions, largest = zip(*columns.categories, strict=True)
+    codes = X[:, list(positions)].round().long() + 1
+    return torch.where(codes > torch.tensor(largest, device=X.device) + 1, 0, codes)
+
+
 class Embedded(nn.Module):  # type: ignore[misc]  # torch is not typed here
     """Quantities beside an embedding of each category (Guo and Berkhahn, arXiv 1604.06737)."""
 
@@ -38,13 +45,11 @@ class Embedded(nn.Module):  # type: ignore[misc]  # torch is not typed here
 
     def forward(self, X: Tensor) -> Tensor:
         """Shape (rows, width)."""
-        parts = [X[:, list(self.columns.numbers)]]
-        for (position, largest), embedding in zip(
-            self.columns.categories, self.embeddings, strict=True
-        ):
-            code = X[:, position].round().long() + 1
-            parts.append(embedding(torch.where(code > largest + 1, 0, code)))  # new: unknown
-        return torch.cat(parts, dim=1)
+        if not self.columns.categories:
+            return X
+        codes = known(X, self.columns)
+        parts = [each(code) for each, code in zip(self.embeddings, codes.T, strict=True)]
+        return torch.cat([X[:, list(self.columns.numbers)], *parts], dim=1)
 
 
 class Mlp(nn.Module):  # type: ignore[misc]  # torch is not typed here
@@ -127,25 +132,30 @@ class Cosine(nn.Module):  # type: ignore[misc]  # torch is not typed here
 
     def __init__(self, width: int, classes: int, scale: float) -> None:
         super().__init__()
-        self.weight = nn.Parameter(functional.normalize(torch.randn(classes, width)))
+        self.weight = nn.Parameter(torch.empty(classes, width))
         self.scale = scale
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw other directions."""
+        with torch.no_grad():
+            self.weight.copy_(functional.normalize(torch.randn(self.weight.shape)))
 
     def forward(self, X: Tensor) -> Tensor:
         """Logits, shape (rows, classes)."""
         return self.scale * functional.linear(
-            functional.normalize(X), functional.normalize(self.weight)
+            functional.normalize(X, dim=-1), functional.normalize(self.weight)
         )
 
 
-def linear(width: int, log_prior: Tensor) -> nn.Linear:
-    """A layer whose biases start at the log of the classes' shares.
+def starting_at(head: nn.Module, log_prior: Tensor) -> nn.Module:
+    """A linear head with small weights, whose biases are the log of the classes' shares.
 
     So the first probabilities are about the prior (Lin et al., 10.1109/ICCV.2017.324, section 3.3).
     """
-    head = nn.Linear(width, len(log_prior))
     with torch.no_grad():
         head.weight.mul_(0.1)
-        head.bias.copy_(log_prior)
+        head.bias.copy_(log_prior.expand_as(head.bias))
     return head
 
 

@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from sklearn.metrics import average_precision_score
 from torch import Tensor, nn
 
 from benchmark.catalogue.neural.losses import cross_entropy, log_prior
-from benchmark.catalogue.neural.networks import Classifier, Columns, Cosine, linear
+from benchmark.catalogue.neural.networks import Classifier, Columns, Cosine, starting_at
 from benchmark.types import Floats, Integers
 
 Loss = Callable[[Tensor, Tensor, Tensor], Tensor]  # logits, y, rows of each class → loss of rows
@@ -59,7 +60,7 @@ class Rows:
     weights: Tensor
     classes: int
 
-    @property
+    @cached_property
     def counts(self) -> Tensor:
         """Rows of each class."""
         return torch.bincount(self.y, minlength=self.classes).to(self.X.dtype)
@@ -100,14 +101,16 @@ def network(
     weights = learnt.weights / learnt.weights.mean()
     counts = torch.bincount(learnt.y.cpu(), weights.cpu(), learnt.classes)
     prior = log_prior(counts.to(learnt.X.dtype))
-    head = Cosine(features.width, len(prior), cosine) if cosine else linear(features.width, prior)
-    return Classifier(features, head)
+    if cosine:
+        return Classifier(features, Cosine(features.width, len(prior), cosine))
+    made = getattr(features, "head", partial(nn.Linear, features.width))
+    return Classifier(features, starting_at(made(len(prior)), prior))
 
 
 def said(fitted: nn.Module, X: Any, device: str) -> Floats:
     """Logits of arrays, from a network in double precision."""
     table = torch.as_tensor(np.array(X, dtype=np.float64), device=device)
-    return np.asarray(logits(fitted, table).cpu().numpy())
+    return np.asarray(together(outputs(fitted, table)).cpu().numpy())
 
 
 def train(
@@ -124,7 +127,9 @@ def train(
     Raises FloatingPointError with the epoch where the loss or a logit is no longer a number.
     """
     learnt = [p for p in network.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(learnt, plan.learning_rate, weight_decay=plan.weight_decay)
+    optimizer = torch.optim.AdamW(
+        learnt, plan.learning_rate, weight_decay=plan.weight_decay, fused=True
+    )
     best, best_epoch, kept = (-math.inf, -math.inf), plan.epochs, None
     for epoch in range(plan.epochs):
         network.train()
@@ -180,7 +185,7 @@ def validation_score(
     On few rows many epochs rank them all alike: the loss tells them apart. `counts` are those of
     the training rows. NaN where a logit is not finite.
     """
-    odds = logits(network, rows.X)
+    odds = together(outputs(network, rows.X))
     if not torch.isfinite(odds).all():
         return math.nan, math.nan
     loss = _mean(plan, odds, rows.y, rows.weights, counts)
@@ -193,11 +198,18 @@ def validation_score(
     return float(np.mean(scores)), -float(loss)
 
 
-def logits(network: nn.Module, X: Tensor, batch: int = 4096) -> Tensor:
+def outputs(network: nn.Module, X: Tensor, batch: int = 4096) -> Tensor:
     """What a network says of rows, a part at a time."""
     network.eval()
     with torch.no_grad():
         return torch.cat([network(part) for part in X.split(batch)])
+
+
+def together(logits: Tensor) -> Tensor:
+    """Logits of shape (rows, classes); of members, those of their mean probabilities."""
+    if logits.ndim == 2:
+        return logits
+    return logits.log_softmax(dim=2).logsumexp(dim=1)
 
 
 def _weights(rows: Rows, plan: Plan, epoch: int) -> Tensor:
@@ -237,6 +249,10 @@ def batch_loss(
 
 
 def _mean(plan: Plan, said: Tensor, y: Tensor, weight: Tensor, counts: Tensor) -> Tensor:
+    """The mean loss, over members too where there are some."""
+    if said.ndim == 3:
+        y, weight = (of_rows.repeat_interleave(said.shape[1]) for of_rows in (y, weight))
+        said = said.flatten(0, 1)
     if plan.loss is None:
         losses: Any = cross_entropy(said, y)
     else:

@@ -1,5 +1,6 @@
 """What follows the training of a network: a new head, other norms, other rows."""
 
+import copy
 from dataclasses import replace
 
 import numpy as np
@@ -7,7 +8,7 @@ import torch
 from torch import nn
 
 from benchmark.catalogue.neural import training
-from benchmark.catalogue.neural.networks import Classifier, Cosine, linear
+from benchmark.catalogue.neural.networks import Classifier, Cosine, starting_at
 from benchmark.catalogue.neural.training import Plan, Rows
 
 _SMALLEST = 1e-12
@@ -20,8 +21,8 @@ def retrained(
 
     Classifier re-training of Kang et al., arXiv 1910.09217, section 4; how is the plan's.
     """
-    features = replace(rows, X=training.logits(network.body, rows.X))
-    head = _fresh(network.head, features).to(rows.X.device)
+    features = replace(rows, X=training.outputs(network.body, rows.X))
+    head = _fresh(network.head)
     training.train(head, features, None, plan, random)
     made: Classifier = Classifier(network.body, head).eval()
     return made
@@ -30,15 +31,13 @@ def retrained(
 def tau_normalized(network: Classifier, tau: float) -> Classifier:
     """Each class's weights w as w / |w|^tau, without biases (Kang et al., section 4).
 
-    Raises ValueError for a head that has directions only.
+    For linear heads: cosines have no norms.
     """
-    if not isinstance(network.head, nn.Linear):
-        raise ValueError("tau-normalisation needs a head with norms; cosines have none")
-    weight = network.head.weight.detach()
-    norms = weight.norm(dim=1, keepdim=True).clamp_min(_SMALLEST)
-    head = nn.Linear(weight.shape[1], weight.shape[0], bias=False).to(weight.device)
+    head = copy.deepcopy(network.head)
     with torch.no_grad():
-        head.weight.copy_(weight / norms**tau)
+        norms = head.weight.norm(dim=1, keepdim=True).clamp_min(_SMALLEST)
+        head.weight.div_(norms**tau)
+        head.bias.zero_()
     made: Classifier = Classifier(network.body, head).eval()
     return made
 
@@ -51,9 +50,8 @@ def fine_tuned(
     return network
 
 
-def _fresh(head: nn.Module, features: Rows) -> nn.Module:
+def _fresh(head: nn.Module) -> nn.Module:
     """An untrained head of the same kind, for classes that are equally likely."""
-    width = features.X.shape[1]
-    if isinstance(head, Cosine):
-        return Cosine(width, features.classes, head.scale)
-    return linear(width, torch.zeros(features.classes))
+    fresh = copy.deepcopy(head)
+    fresh.reset_parameters()
+    return fresh if isinstance(fresh, Cosine) else starting_at(fresh, torch.zeros_like(fresh.bias))

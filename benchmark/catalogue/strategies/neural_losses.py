@@ -88,14 +88,19 @@ class SoftFBeta:
 def network(classifier: Any, **settings: Any) -> NeuralClassifier:
     """A network that is trained otherwise.
 
-    Raises Incompatible for another model, and where another strategy has set the same.
+    Raises Incompatible for another model, where another strategy has set the same, and for a stage
+    that changes norms where there are only directions.
     """
     if not isinstance(classifier, NeuralClassifier):
-        raise Incompatible("it changes how a network is trained: mlp, tabular_resnet, small_cnn")
+        raise Incompatible(
+            "it changes how a network is trained: mlp, tabular_resnet, tabm, small_cnn"
+        )
     for name in settings:
         if getattr(classifier, name) != _UNCHANGED[name].default:
             raise Incompatible(f"another strategy has set {name!r} of the network already")
     changed: NeuralClassifier = clone(classifier).set_params(**settings)
+    if changed.cosine and any(stage.changes_norms for stage in changed.stages):
+        raise Incompatible("tau_normalization needs a last layer with norms; cosines have none")
     return changed
 
 

@@ -1,7 +1,7 @@
 """Representation first, classifier later: what follows the training of a network."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from benchmark.catalogue.neural.classifier import NeuralClassifier
 from benchmark.catalogue.registry import strategy
@@ -15,6 +15,7 @@ from benchmark.types import Task
 class Retrained:
     """`transfer.retrained` by cross-entropy on equally likely classes."""
 
+    changes_norms: ClassVar[bool] = False
     epochs: int
 
     def __call__(self, trained: Any, rows: Any, plan: Any, random: Any) -> Any:
@@ -37,6 +38,7 @@ class Retrained:
 class TauNormalized:
     """`transfer.tau_normalized`."""
 
+    changes_norms: ClassVar[bool] = True
     tau: float
 
     def __call__(self, trained: Any, rows: Any, plan: Any, random: Any) -> Any:
@@ -50,6 +52,7 @@ class TauNormalized:
 class FineTuned:
     """`transfer.fine_tuned` on the rows as they are, at a share of the learning rate."""
 
+    changes_norms: ClassVar[bool] = False
     epochs: int
     rate: float
 
