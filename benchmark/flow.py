@@ -16,7 +16,7 @@ from benchmark.data.load import check, expand, load
 from benchmark.engine.backends import local, machine
 from benchmark.engine.plan import Plan
 from benchmark.engine.plan import plan as make_plan
-from benchmark.errors import DatasetError, SuiteError
+from benchmark.errors import BenchmarkError, DatasetError, SuiteError
 from benchmark.journal.keys import environment
 from benchmark.journal.live import LiveTracking
 from benchmark.journal.record import redacted
@@ -179,8 +179,13 @@ def _compute(
     watcher: Watcher,
     tracking: LiveTracking,
 ) -> None:
-    """Compute cells and keep every outcome as it comes."""
+    """Compute cells and keep every outcome as it comes.
+
+    Raises BenchmarkError where the device is not there.
+    """
     suite = plan.suite
+    if todo and suite.device == "cuda" and not machine.has_cuda():
+        raise BenchmarkError("device is 'cuda' and this machine has no CUDA device; use 'cpu'")
     keyed = {k.cell: k for k in todo}
     fingerprints = {name: dataset.fingerprint for name, dataset in plan.datasets.items()}
     limits = (suite.limits.seconds, suite.limits.memory)

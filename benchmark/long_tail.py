@@ -5,7 +5,7 @@ from collections.abc import Sequence
 _ROUNDING = 1e-9  # a whole number stays one
 
 
-def sizes(counts: Sequence[int], ratio: float) -> tuple[int, ...]:
+def long_tail_sizes(counts: Sequence[int], ratio: float) -> tuple[int, ...]:
     """Rows that each class keeps: class k of K the whole part of n / ratio^(k / (K - 1)).
 
     n are the rows of the largest class. No class grows, and none loses its last row (Cao et al.,

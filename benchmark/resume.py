@@ -149,6 +149,7 @@ def facts(plan: Plan) -> dict[str, object]:
         "datasets": {
             name: {
                 "fingerprint": d.fingerprint,
+                "tail_ratio": d.tail_ratio,
                 "rows": len(d.y),
                 "columns": d.X.shape[1],
                 "classes": dict(zip(d.classes, d.learnt_counts, strict=True)),
@@ -176,6 +177,7 @@ def _fit_content(plan: Plan, pair: Pair) -> dict[str, Any]:
         "folds": suite.cv.column or suite.cv.folds,
         "tail_ratio": plan.datasets[pair.dataset].tail_ratio,
         "image_shape": plan.datasets[pair.dataset].image_shape,
+        "device": suite.device,
         "preprocess": suite.preprocess_of(pair.dataset).model_dump(),
         "costs": plan.costs(pair.dataset),
         "strategy": [pair.strategy.use, compose.fixed(pair.strategy.params, {})],

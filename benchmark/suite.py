@@ -70,6 +70,7 @@ class Suite(Part):
 
     Attributes:
         fit_seed: another seed for samplers, models and searches alone; data and folds stay.
+        device: where networks and XGBoost compute; the rest computes on the processor.
     """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")
@@ -93,6 +94,7 @@ class Suite(Part):
     limits: Limits = Limits()
     tracking: Annotated[Tracking | None, BeforeValidator(_off)] = Tracking()
     backend: Backend = Backend()
+    device: Literal["cpu", "cuda"] = "cpu"
     plugins: tuple[str, ...] = ()
 
     _folder: Path = PrivateAttr(default_factory=Path)

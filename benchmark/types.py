@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchmark import long_tail
+from benchmark.long_tail import long_tail_sizes
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -67,7 +67,7 @@ class Dataset:
     def learnt_counts(self) -> tuple[int, ...]:
         """Rows of each class if all were for training: what a long tail would leave of them."""
         counts = self.class_counts
-        return counts if self.tail_ratio is None else long_tail.sizes(counts, self.tail_ratio)
+        return counts if self.tail_ratio is None else long_tail_sizes(counts, self.tail_ratio)
 
 
 @dataclass(frozen=True)

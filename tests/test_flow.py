@@ -18,6 +18,7 @@ from plugins_for_tests.suites import (
 
 from benchmark import compare, load_suite, plan, run, sync
 from benchmark.analysis.compare import COLUMNS
+from benchmark.engine.backends import machine
 from benchmark.errors import BenchmarkError, SuiteError
 from benchmark.flow import Options, execute, journal_path, store_uri, worker_count
 from benchmark.journal import track
@@ -328,3 +329,23 @@ def test_a_part_that_is_run_under_new_metrics_leaves_no_old_scores_beside_it(
     execute(suite, Options(results=out, workers=1))
 
     pd.testing.assert_frame_equal(partly, compare(suite, results=out), check_exact=True)
+
+
+def test_without_the_device_nothing_is_computed_and_what_is_there_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "has_cuda", lambda: True)
+    path = write_suite(tmp_path, device="cuda")
+    execute(path, options(tmp_path))
+    monkeypatch.setattr(machine, "has_cuda", lambda: False)
+
+    again = execute(path, options(tmp_path))
+    more = write_suite(tmp_path, device="cuda", models=["constant", "logistic_regression"])
+    with pytest.raises(
+        BenchmarkError, match=r"^device is 'cuda' and this machine has no CUDA"
+    ) as e:
+        execute(more, options(tmp_path))
+
+    assert again.computed == 0
+    assert "\n" not in str(e.value)
+    assert [row.status for row in again.rows] == ["ok", "ok"]

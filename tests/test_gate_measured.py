@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from plugins_for_tests.suites import computed_here, write_suite
+from plugins_for_tests.suites import DATA, computed_here, write_suite
 
 from benchmark.analysis.gate.measured import EARLIER, measured, processor, versions
 from benchmark.flow import load_suite
@@ -54,6 +54,20 @@ def test_after_another_invocation_began_what_is_there_is_earlier(
     now, both = (measured(journal, suite, [], earlier=earlier) for earlier in (False, True))
     assert {c.trouble for cells in now.pairs.values() for c in cells.values()} == {EARLIER}
     assert {c.trouble for cells in both.pairs.values() for c in cells.values()} == {""}
+
+
+def test_a_long_tail_makes_other_data_of_the_same_rows(tmp_path: Path) -> None:
+    found = []
+    for tail in ({}, {"long_tail": {"ratio": 3}}, {"long_tail": {"ratio": 2}}):
+        folder = tmp_path / str(len(found))
+        folder.mkdir()
+        made = computed_here(write_suite(folder, datasets=[DATA | tail]), "20260101-000000-first")
+        run = measured(made, load_suite(folder / "suite.yaml"), [], earlier=True)
+        found.append(run.fingerprints)
+
+    fingerprint = made.fact("datasets")[DATA["as"]]["fingerprint"]
+    assert found[0] == {DATA["as"]: fingerprint}
+    assert len({names[DATA["as"]] for names in found}) == 3
 
 
 def test_an_environment_is_versions_and_a_processor(journal: Journal, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from benchmark.engine.stopwatch import Stopwatch
 from benchmark.errors import DatasetError, SuiteError
 from benchmark.external import folds, import_predictions
 from benchmark.flow import Options, execute, load_suite
-from benchmark.long_tail import sizes
+from benchmark.long_tail import long_tail_sizes
 from benchmark.results import recorded
 from benchmark.resume import facts
 from benchmark.suite import CrossValidation, Suite
@@ -46,9 +46,9 @@ def tailed(ratio: float, dataset: Dataset = BALANCED) -> Dataset:
 def test_cifar_10_has_the_sizes_that_its_long_tailed_versions_are_published_with() -> None:
     of_100 = (5000, 2997, 1796, 1077, 645, 387, 232, 139, 83, 50)
 
-    assert sizes([5000] * 10, 100) == of_100
-    assert sum(sizes([5000] * 10, 10)) == 20_431
-    assert sum(sizes([500] * 100, 100)) == 10_847
+    assert long_tail_sizes([5000] * 10, 100) == of_100
+    assert sum(long_tail_sizes([5000] * 10, 10)) == 20_431
+    assert sum(long_tail_sizes([500] * 100, 100)) == 10_847
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_cifar_10_has_the_sizes_that_its_long_tailed_versions_are_published_with
 def test_no_class_grows_or_loses_its_last_row(
     counts: tuple[int, ...], ratio: float, kept: tuple[int, ...]
 ) -> None:
-    assert sizes(counts, ratio) == kept
+    assert long_tail_sizes(counts, ratio) == kept
 
 
 @pytest.mark.parametrize("dataset", [BALANCED, TIMED], ids=["plain", "timed"])
@@ -157,9 +157,9 @@ def test_a_fold_and_what_is_noted_of_the_data_have_the_sizes_of_the_tail(tmp_pat
 
     not_tested = np.setdiff1d(np.arange(1797), job.fold.test)
     counts = np.bincount(dataset.y[job.fold.train])
-    assert tuple(counts) == sizes(np.bincount(dataset.y[not_tested]).tolist(), 10)
+    assert tuple(counts) == long_tail_sizes(np.bincount(dataset.y[not_tested]).tolist(), 10)
     assert facts(made)["datasets"]["digits"]["classes"] == {  # type: ignore[index]  # plain data
-        str(k): size for k, size in enumerate(sizes(dataset.class_counts, 10))
+        str(k): size for k, size in enumerate(long_tail_sizes(dataset.class_counts, 10))
     }
 
 

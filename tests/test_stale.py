@@ -83,6 +83,7 @@ def concerned(wanted: Concerned) -> set[tuple[str, str, str]]:
         ({"fit_seed": 2}, everything),
         ({"fit_seed": 1}, nothing),  # it is the suite's
         ({"cv": {"folds": 3}}, everything),
+        ({"device": "cuda"}, everything),
         ({"preprocess": {"scale": "robust"}}, everything),
         ({"preprocess": {"categories": "ordinal"}}, everything),
         ({"tuning": {"trials": 2}}, everything),

@@ -84,7 +84,7 @@ colour: red
         "suite.yaml:9: metrics[1]: unknown metric 'auc'. Did you mean 'roc_auc'?",
         "suite.yaml:10: cv.folds: must be greater than or equal to 2; got 1",
         "suite.yaml:11: colour: unknown key 'colour'; known: backend, costs, cv, datasets,"
-        " fit_seed, limits, metrics, models, name, plugins, preprocess, prevalence, …",
+        " device, fit_seed, limits, metrics, models, name, plugins, preprocess, …",
     )
 
 

@@ -13,6 +13,8 @@ from benchmark.flow import Summary
 from benchmark.journal.record import redacted
 from benchmark.types import Skip
 
+LISTED = 4  # names, before the rest is a number
+
 
 def show_summary(summary: Summary, suite: Path, results: Path, tracking_uri: str | None) -> None:
     """The tables, what failed and why, and where everything is."""
@@ -32,11 +34,24 @@ def show_summary(summary: Summary, suite: Path, results: Path, tracking_uri: str
 
 
 def show_skips(out: Console, skips: Sequence[Skip]) -> None:
-    """Each strategy and model that cannot be, once, with its reason."""
+    """Every reason why strategies and models cannot be, with their names."""
     found = Counter((s.strategy, s.model, s.reason) for s in skips)
+    by_model: dict[tuple[str, str, int], list[str]] = {}
     for (strategy, model, reason), count in found.items():
+        by_model.setdefault((model, reason, count), []).append(strategy)
+    alike: dict[tuple[str, str, int], list[str]] = {}
+    for (model, reason, count), strategies in by_model.items():
+        alike.setdefault((_listed(strategies), reason, count), []).append(model)
+    for (listed, reason, count), models in alike.items():
         times = f" ({count} datasets)" if count > 1 else ""
-        out.print(f"skipped: {strategy} + {model}: {reason}{times}", style="dim", markup=False)
+        text = f"skipped: {listed} + {_listed(models)}: {reason}{times}"
+        out.print(text, style="dim", markup=False)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names; of many, the first and how many more there are."""
+    rest = len(names) - LISTED
+    return ", ".join(names) if rest < 2 else f"{', '.join(names[:LISTED])} and {rest} more"
 
 
 def _show_failures(out: Console, summary: Summary) -> None:

@@ -210,5 +210,6 @@ def task_of(
         costs=None if scoring.row_costs else scoring.costs,
         weighted=dataset.weights is not None,
         row_costs=dataset.row_costs is not None,
+        device=suite.device,
         image_shape=dataset.image_shape,
     )

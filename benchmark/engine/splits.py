@@ -11,9 +11,9 @@ from sklearn.model_selection import (
     TimeSeriesSplit,
 )
 
-from benchmark import long_tail
 from benchmark.engine.seeds import seed_for
 from benchmark.errors import DatasetError
+from benchmark.long_tail import long_tail_sizes
 from benchmark.suite import CrossValidation
 from benchmark.types import Dataset, Integers
 
@@ -82,7 +82,7 @@ def _thinned(dataset: Dataset, fold: Fold, ratio: float, seed: int) -> Fold:
     A longer tail keeps some of the rows that a shorter one keeps.
     """
     y = dataset.y[fold.train]
-    sizes = long_tail.sizes(np.bincount(y, minlength=len(dataset.classes)).tolist(), ratio)
+    sizes = long_tail_sizes(np.bincount(y, minlength=len(dataset.classes)).tolist(), ratio)
     drawn = seed_for(seed, dataset.fingerprint, fold.repeat, fold.fold, None, "split")
     random = np.random.default_rng(drawn)
     kept = [random.permutation(np.flatnonzero(y == code))[:size] for code, size in enumerate(sizes)]

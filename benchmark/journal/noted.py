@@ -8,7 +8,7 @@ from benchmark.suite import Suite
 
 COMPARED = (
     "datasets", "strategies", "models", "metrics", "thresholds", "cv", "tuning", "seed",
-    "fit_seed", "preprocess", "costs", "prevalence", "plugins",
+    "fit_seed", "preprocess", "costs", "prevalence", "device", "plugins",
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -95,10 +96,17 @@ def measured(journal: Journal, suite: Suite, changed: Sequence[str], *, earlier:
         changed,
         last,
         _joined(known.values()),
-        {name: facts["fingerprint"] for name, facts in journal.fact("datasets").items()},
+        {name: _fingerprint(facts) for name, facts in journal.fact("datasets").items()},
         pairs,
         {skip.pair: skip.reason for skip in journal.skips()},
     )
+
+
+def _fingerprint(facts: Mapping[str, Any]) -> str:
+    """What a dataset holds and, where its training parts are thinned, how much."""
+    ratio = facts.get("tail_ratio")
+    fingerprint: str = facts["fingerprint"]
+    return fingerprint if ratio is None else digest({"of": fingerprint, "tail_ratio": ratio})
 
 
 def _trouble(row: Row, suite: Suite, value: float, last: str) -> str:

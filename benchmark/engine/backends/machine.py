@@ -3,6 +3,7 @@
 The last bits of a score depend on the processor, the kernels of BLAS and the C library.
 """
 
+import ctypes
 import os
 import platform
 from pathlib import Path
@@ -29,6 +30,18 @@ def description() -> dict[str, str]:
         "kernel": ", ".join(kernels),
         "libc": " ".join(platform.libc_ver()).strip(),
     }
+
+
+def has_cuda() -> bool:
+    """Whether the driver of NVIDIA finds a device."""
+    name = "nvcuda.dll" if platform.system() == "Windows" else "libcuda.so.1"
+    count = ctypes.c_int(0)
+    try:
+        driver = ctypes.CDLL(name)
+        failed = driver.cuInit(0) or driver.cuDeviceGetCount(ctypes.byref(count))
+    except (OSError, AttributeError):
+        return False
+    return not failed and count.value > 0
 
 
 def calibration_seconds() -> float:
