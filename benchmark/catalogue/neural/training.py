@@ -71,13 +71,16 @@ def seeded(seed: int, device: str) -> Iterator[np.random.Generator]:
     """Seed torch inside the block alone, and hold it to what is deterministic."""
     devices = [torch.cuda.current_device()] if device.startswith("cuda") else []
     before = torch.are_deterministic_algorithms_enabled()
+    filling = torch.utils.deterministic.fill_uninitialized_memory
     with torch.random.fork_rng(devices):
         torch.manual_seed(seed)
         torch.use_deterministic_algorithms(True, warn_only=True)
+        torch.utils.deterministic.fill_uninitialized_memory = False  # none is read here
         try:
             yield np.random.default_rng(seed)
         finally:
             torch.use_deterministic_algorithms(before)
+            torch.utils.deterministic.fill_uninitialized_memory = filling
 
 
 def rows(X: Any, codes: Any, weights: Any, classes: int, device: str) -> Rows:
