@@ -182,7 +182,7 @@ def _compute(
     """Compute cells and keep every outcome as it comes."""
     suite = plan.suite
     keyed = {k.cell: k for k in todo}
-    fingerprints = {name: dataset.fingerprint for name, dataset in plan.datasets.items()}
+    fingerprints = {name: dataset.content for name, dataset in plan.datasets.items()}
     limits = (suite.limits.seconds, suite.limits.memory)
     seats = min(workers, len(todo))
     libraries = {name for pair in plan.pairs for name in pair.libraries}
@@ -226,9 +226,17 @@ def load_datasets(
     reading = partial(load, fold_column=suite.cv.column, progress=progress)
     for use in uses:
         try:
-            loaded.append(reading(use, suite.folder, suite.seed))
+            dataset = reading(use, suite.folder, suite.seed)
         except DatasetError as error:
             mistakes.append(str(error))
+            continue
+        loaded.append(dataset)
+        out = 0 if dataset.related is None else dataset.related.left_out
+        if watcher and out:
+            watcher.note(
+                f"dataset {dataset.name!r}: {out} related rows are rows or groups of it too, and "
+                "are left out"
+            )
     if mistakes:
         raise SuiteError(mistakes)
     return loaded
