@@ -55,6 +55,13 @@ def relate(classifier: Any, rows: Callable[[], HeldOut]) -> None:
         classifier.set_params(**dict.fromkeys(places, rows()))
 
 
+def is_out_of_reach(classifier: Any) -> bool:
+    """Whether a model inside learns from rows of another dataset that cannot be given to it."""
+    inside = classifier.get_params() if hasattr(classifier, "get_params") else {}
+    wanted = [name for name in inside if name.rpartition("__")[2] == RELATED]
+    return len(_places(classifier, RELATED)) < len(wanted)
+
+
 def see(classifier: Any, seen: Callable[[Any], Any]) -> None:
     """Change the rows beside as the rows that a classifier is fitted on are changed."""
     for place in [*_places(classifier, VALIDATION), *_places(classifier, RELATED)]:

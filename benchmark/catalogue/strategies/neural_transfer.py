@@ -30,9 +30,7 @@ class Pretrained(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untype
         from benchmark.catalogue.neural import training
 
         if related is None:
-            raise ValueError(
-                "no related rows reach the network: what is around it learns other classes"
-            )
+            raise ValueError("there are no related rows to train on first")
         training.train(network, related, validation, plan, random)
         return replace(plan, learning_rate=self.rate * plan.learning_rate)
 
