@@ -76,16 +76,16 @@ def _same(X: pd.DataFrame, known: pd.DataFrame) -> NDArray[np.bool_]:
 
 def _apart(X: pd.DataFrame, y: Integers, there: NDArray[np.bool_]) -> Related:
     """The rows that the dataset does not have. Raises DatasetError where one class is left."""
-    if there.all():
+    out = int(there.sum())
+    if out == len(y):
         raise DatasetError(
             "all its rows are rows or groups of the dataset, so they could be tested"
         )
     X, y = X[~there].reset_index(drop=True), y[~there]
     if len(np.unique(y)) < 2:
-        raise DatasetError(
-            f"it has rows of one class only, apart from {there.sum()} that the dataset has too"
-        )
-    return Related(X, y, fingerprint(X, y, ()), int(there.sum()))
+        apart = f", apart from {out} of the dataset" if out else ""
+        raise DatasetError(f"it has rows of one class only{apart}")
+    return Related(X, y, fingerprint(X, y, ()), out)
 
 
 def _listed(names: list[Any]) -> str:
