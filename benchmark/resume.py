@@ -148,7 +148,7 @@ def facts(plan: Plan) -> dict[str, object]:
         "suite": noted,
         "datasets": {
             name: {
-                "fingerprint": d.fingerprint,
+                "fingerprint": d.content,
                 "rows": len(d.y),
                 "columns": d.X.shape[1],
                 "classes": dict(zip(d.classes, d.learnt_counts, strict=True)),

@@ -25,7 +25,7 @@ class Related:
     Attributes:
         X: shape (rows, columns), in the order of the dataset's columns.
         y: shape (rows,); the dataset's class codes.
-        fingerprint: SHA-256 over all content.
+        fingerprint: SHA-256 over all content, theirs and the dataset's.
         left_out: how many are not here because they could be test rows of the dataset.
     """
 
@@ -72,9 +72,8 @@ class Dataset:
 
     @property
     def content(self) -> str:
-        """The fingerprint, which folds and seeds follow, with that of the related rows."""
-        related = self.related
-        return f"{self.fingerprint}/{related.fingerprint}" if related else self.fingerprint
+        """The fingerprint, which folds and seeds follow; that of all where rows are related."""
+        return self.fingerprint if self.related is None else self.related.fingerprint
 
     @property
     def categorical(self) -> tuple[str, ...]:

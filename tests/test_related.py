@@ -29,7 +29,7 @@ from benchmark.engine.plan import plan
 from benchmark.engine.splits import outer_folds
 from benchmark.errors import DatasetError, Incompatible, SuiteError
 from benchmark.flow import load_datasets, load_suite
-from benchmark.resume import external_cells
+from benchmark.resume import external_cells, facts
 from benchmark.space import Defaults
 from benchmark.suite import CrossValidation, Suite
 from benchmark.suite_file import schema
@@ -280,6 +280,9 @@ def test_data_and_folds_are_the_same_with_it_and_fits_have_other_keys(tmp_path: 
 
     assert own[0].content == own[0].fingerprint == own[1].fingerprint == own[2].fingerprint
     assert len({dataset.content for dataset in own}) == 3
+    noted: list[Any] = [facts(made)["datasets"] for made in found]
+    assert [n["own"]["fingerprint"] for n in noted] == [dataset.content for dataset in own]
+    assert all(n["own"]["rows"] == 150 for n in noted)
     assert all(len({key[cell] for key in keys}) == 3 for cell in keys[0])
     assert all(dataset.class_counts == rows.class_counts for dataset in own)
     folds = [outer_folds(dataset, CrossValidation(), seed=1) for dataset in own[:2]]

@@ -37,7 +37,7 @@ def related(
     there = _same(X, dataset.X)
     if dataset.groups is not None and use.groups is not None and use.groups in frame:
         there |= pd.Series(columns.role(frame, use.groups)).isin(dataset.groups).to_numpy()
-    return _apart(X, y, there)
+    return _apart(dataset, X, y, there)
 
 
 def _codes(raw: Raw) -> dict[str, int]:
@@ -74,7 +74,7 @@ def _same(X: pd.DataFrame, known: pd.DataFrame) -> NDArray[np.bool_]:
     return np.isin(ours, theirs)
 
 
-def _apart(X: pd.DataFrame, y: Integers, there: NDArray[np.bool_]) -> Related:
+def _apart(dataset: Dataset, X: pd.DataFrame, y: Integers, there: NDArray[np.bool_]) -> Related:
     """The rows that the dataset does not have. Raises DatasetError where one class is left."""
     out = int(there.sum())
     if out == len(y):
@@ -85,7 +85,7 @@ def _apart(X: pd.DataFrame, y: Integers, there: NDArray[np.bool_]) -> Related:
     if len(np.unique(y)) < 2:
         apart = f", apart from {out} of the dataset" if out else ""
         raise DatasetError(f"it has rows of one class only{apart}")
-    return Related(X, y, fingerprint(X, y, ()), out)
+    return Related(X, y, fingerprint(X, y, (dataset.fingerprint,)), out)
 
 
 def _listed(names: list[Any]) -> str:
