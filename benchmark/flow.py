@@ -187,7 +187,7 @@ def _compute(
     if todo and suite.device == "cuda" and not machine.has_cuda():
         raise BenchmarkError("device is 'cuda' and this machine has no CUDA device; use 'cpu'")
     keyed = {k.cell: k for k in todo}
-    fingerprints = {name: dataset.fingerprint for name, dataset in plan.datasets.items()}
+    fingerprints = {name: dataset.content for name, dataset in plan.datasets.items()}
     limits = (suite.limits.seconds, suite.limits.memory)
     seats = min(workers, len(todo))
     libraries = {name for pair in plan.pairs for name in pair.libraries}
@@ -231,9 +231,17 @@ def load_datasets(
     reading = partial(load, fold_column=suite.cv.column, progress=progress)
     for use in uses:
         try:
-            loaded.append(reading(use, suite.folder, suite.seed))
+            dataset = reading(use, suite.folder, suite.seed)
         except DatasetError as error:
             mistakes.append(str(error))
+            continue
+        loaded.append(dataset)
+        out = 0 if dataset.related is None else dataset.related.left_out
+        if watcher and out:
+            watcher.note(
+                f"dataset {dataset.name!r}: {out} related rows are rows or groups of it too, and "
+                "are left out"
+            )
     if mistakes:
         raise SuiteError(mistakes)
     return loaded

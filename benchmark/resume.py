@@ -148,7 +148,7 @@ def facts(plan: Plan) -> dict[str, object]:
         "suite": noted,
         "datasets": {
             name: {
-                "fingerprint": d.fingerprint,
+                "fingerprint": d.content,
                 "tail_ratio": d.tail_ratio,
                 "rows": len(d.y),
                 "columns": d.X.shape[1],
@@ -172,7 +172,7 @@ def _fit_content(plan: Plan, pair: Pair) -> dict[str, Any]:
         entries.append(METRICS.get(suite.headline))
     libraries = {*pair.libraries, *(name for e in entries for name in e.requires)}
     return {
-        "fingerprint": plan.datasets[pair.dataset].fingerprint,
+        "fingerprint": plan.datasets[pair.dataset].content,
         "seeds": [suite.seed, suite.seed_of_fits],
         "folds": suite.cv.column or suite.cv.folds,
         "tail_ratio": plan.datasets[pair.dataset].tail_ratio,

@@ -20,7 +20,7 @@ from benchmark.suite import (
     Tuning,
     load_plugins,
 )
-from benchmark.use import DatasetUse, LongTail, Preprocess, Thin, Use
+from benchmark.use import DatasetUse, LongTail, Preprocess, RelatedUse, Thin, Use
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -37,6 +37,7 @@ _PARTS: dict[str, type[BaseModel]] = {
     "preprocess": Preprocess,
     "thin": Thin,
     "long_tail": LongTail,
+    "related": RelatedUse,
 }
 
 
@@ -109,6 +110,7 @@ def schema() -> dict[str, Any]:
     by_name = {"type": "object", "properties": mistakes, "required": [*mistakes]}
     for owner in (found, found["$defs"]["DatasetUse"]):
         owner["properties"]["costs"]["anyOf"].append(by_name | {"additionalProperties": False})
+    found["$defs"]["DatasetUse"]["properties"]["related"]["anyOf"].append({"type": "string"})
     for part in ("tuning", "tracking"):
         found["properties"][part]["anyOf"].append({"enum": ["off", False]})
     for part, field in (("Limits", "seconds"), ("Limits", "memory"), ("Tuning", "seconds")):

@@ -17,6 +17,25 @@ ScoreKind = Literal["probability", "decision", "label"]
 
 
 @dataclass(frozen=True, eq=False)
+class Related:
+    """Rows of another dataset of the same columns and classes, to learn from before a fit.
+
+    They are in no fold, are never tested and count nowhere.
+
+    Attributes:
+        X: shape (rows, columns), in the order of the dataset's columns.
+        y: shape (rows,); the dataset's class codes.
+        fingerprint: SHA-256 over all content, theirs and the dataset's.
+        left_out: how many are not here because they could be test rows of the dataset.
+    """
+
+    X: pd.DataFrame
+    y: Integers
+    fingerprint: str
+    left_out: int = 0
+
+
+@dataclass(frozen=True, eq=False)
 class Dataset:
     """A table to learn from.
 
@@ -32,6 +51,7 @@ class Dataset:
         row_costs: what it costs to get a row wrong.
         tail_ratio: training parts are thinned to a long tail of this ratio.
         image_shape: height and width of images whose pixels are the columns, row by row.
+        related: rows of another dataset, which strategies can pre-train on.
     """
 
     name: str
@@ -48,6 +68,12 @@ class Dataset:
     row_costs: Floats | None = None
     tail_ratio: float | None = None
     image_shape: tuple[int, int] | None = None
+    related: Related | None = None
+
+    @property
+    def content(self) -> str:
+        """The fingerprint, which folds and seeds follow; that of all where rows are related."""
+        return self.fingerprint if self.related is None else self.related.fingerprint
 
     @property
     def categorical(self) -> tuple[str, ...]:
@@ -81,6 +107,7 @@ class Task:
         weighted: rows come with weights.
         row_costs: these weights hold the cost of getting the row wrong.
         image_shape: height and width of images whose pixels are the columns, row by row.
+        related_rows: rows of another dataset that there are to pre-train on.
     """
 
     seed: int
@@ -92,6 +119,7 @@ class Task:
     row_costs: bool = False
     device: str = "cpu"
     image_shape: tuple[int, int] | None = None
+    related_rows: int = 0
 
     @property
     def n_classes(self) -> int:

@@ -79,6 +79,25 @@ class LongTail(Part):
     ratio: float = Field(gt=1)
 
 
+class RelatedUse(Part):
+    """Another dataset of the same columns and classes, to pre-train on.
+
+    Attributes:
+        use: a name or a path, no glob.
+        target: where it is not the `target` of the dataset.
+        drop: columns that the dataset does not have.
+    """
+
+    use: str = Field(min_length=1, max_length=1000)
+    params: dict[str, Any] = {}
+    target: str | None = None
+    drop: tuple[str, ...] = ()
+
+
+def _related(given: object) -> object:
+    return {"use": given} if isinstance(given, str) else given
+
+
 class Use(Part):
     """Something chosen by name, perhaps under another name, perhaps with fixed parameters."""
 
@@ -116,6 +135,7 @@ class DatasetUse(Use):
         thin: leaves fewer positives, in training and test parts alike.
         long_tail: leaves fewer rows of each class after the first, in training parts alone.
         image_shape: height and width of images whose pixels are the columns, row by row.
+        related: another dataset, whose rows strategies can pre-train on.
         weights: a column with how much each row counts in a fit.
         costs, prevalence, preprocess: as the suite's, for this dataset.
     """
@@ -124,6 +144,7 @@ class DatasetUse(Use):
     thin: Thin | None = None
     long_tail: LongTail | None = None
     image_shape: ImageShape | None = None
+    related: Annotated[RelatedUse | None, BeforeValidator(_related)] = None
     target: str | None = None
     groups: str | None = None
     time: str | None = None
@@ -132,6 +153,14 @@ class DatasetUse(Use):
     prevalence: Prevalence | None = None
     preprocess: Preprocess | None = None
     drop: tuple[str, ...] = ()
+
+    @property
+    def beside(self) -> "DatasetUse | None":
+        """The related dataset as one to read."""
+        if self.related is None:
+            return None
+        asked = self.related.model_dump()
+        return DatasetUse.model_validate(asked | {"target": self.related.target or self.target})
 
     @property
     def cost_column(self) -> str | None:

@@ -14,6 +14,7 @@ from scipy.stats import mannwhitneyu
 from sklearn.base import clone
 
 from benchmark.catalogue import compose
+from benchmark.catalogue.heldout import HeldOut, relate
 from benchmark.engine.evaluate import evaluate
 from benchmark.engine.fit import score_kind, scores
 from benchmark.engine.job import OWN, Bench, columns_met, task_of
@@ -21,12 +22,13 @@ from benchmark.engine.plan import plan
 from benchmark.engine.prepare import Preparer
 from benchmark.space import Defaults
 from benchmark.suite import Suite
-from benchmark.types import Cell, Dataset, Outcome, Task
+from benchmark.types import Cell, Dataset, Outcome, Related, Task
 from benchmark.use import DatasetUse, Preprocess
 
 PROBE = 12
 TWO = Task(seed=0, class_counts=(110, 40), n_columns=4)
 WORDS = {"smotenc": [*"d"], "smoten": [*"abcd"]}
+RELATED = {"related_pretraining"}
 IMAGES = {"small_cnn", "image_augmentation"}
 WORKABLE = {"kmeans_smote": {"cluster_balance_threshold": 0.0}}  # its default needs a rare cluster
 LEARNT_FROM: list[Dataset] = []  # the last dataset of a check, for an entry that wants to cheat
@@ -89,11 +91,20 @@ def as_images(dataset: Dataset) -> Dataset:
     return replace(dataset, X=pixels, image_shape=(4, 4))
 
 
+def with_related(dataset: Dataset) -> Dataset:
+    """The same rows, beside a hundred others in the same columns."""
+    other = mixed(rows=100, positives=30, seed=9)
+    related = Related(other.X[[*dataset.X.columns]], other.y, "related")
+    return replace(dataset, related=related)
+
+
 def fitting(dataset: Dataset, *names: str) -> Dataset:
     """The dataset in the columns that the entries with these names are for."""
     for name in names:
         if name in IMAGES:
             return as_images(dataset)
+        if name in RELATED:
+            return with_related(dataset)
         if name in WORDS:
             return in_words(dataset, WORDS[name])
     return dataset
@@ -140,7 +151,11 @@ def built(
     counts, width = dataset.class_counts, dataset.X.shape[1]
     task = task_of(suite, dataset, columns, counts, width, seed=7)
     fixed = compose.fixed(suite.strategies[0].params | params, suite.models[0].params)
-    return compose.build(strategy, model, Defaults(fixed), task, task, columns)
+    classifier = compose.build(strategy, model, Defaults(fixed), task, task, columns)
+    related = dataset.related
+    if related is not None:
+        relate(classifier, lambda: HeldOut(related.X.fillna(0).to_numpy(), related.y))
+    return classifier
 
 
 def built_on(strategy: str, model: str, X: Any, y: Any) -> Any:

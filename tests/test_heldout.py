@@ -7,12 +7,13 @@ import pytest
 from imblearn.over_sampling import SMOTE
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import make_classification
-from sklearn.ensemble import BaggingClassifier
+from sklearn.ensemble import BaggingClassifier, IsolationForest
 from sklearn.preprocessing import StandardScaler
 
 from benchmark.catalogue.encoded import Encoded
 from benchmark.catalogue.heldout import SHARE, HeldOut, hold_out
 from benchmark.catalogue.resampling import Resampled
+from benchmark.catalogue.strategies.anomaly import AnomalyFeatures
 from benchmark.engine.fit import fit
 from benchmark.engine.stopwatch import Stopwatch
 from benchmark.types import Floats, Integers
@@ -80,6 +81,16 @@ def test_held_out_rows_are_encoded_as_the_others_are(table: tuple[Floats, Intege
     back = scaler.inverse_transform(model.validation.X)
     assert np.abs(back[:, None, :] - X[None]).max(axis=2).min(axis=1) == pytest.approx(0, abs=1e-9)
     assert scaler.mean_ != pytest.approx(X.mean(axis=0))  # fitted without the held-out rows
+
+
+def test_held_out_rows_get_the_columns_that_are_added(table: tuple[Floats, Integers]) -> None:
+    X, y = table
+    pipeline = AnomalyFeatures([IsolationForest(random_state=0)], Looker())
+    fit(pipeline, X, y, None, Stopwatch())
+    model = pipeline.classifier_
+
+    assert rows(model.validation.X[:, :5]) < rows(X)
+    assert model.validation.X.shape[1] == model.X_.shape[1] == 6
 
 
 def test_a_member_of_an_ensemble_gets_them_too(table: tuple[Floats, Integers]) -> None:

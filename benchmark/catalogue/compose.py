@@ -9,6 +9,7 @@ from typing import Any
 from sklearn.linear_model import LogisticRegression
 
 from benchmark.catalogue.encoded import Encoded
+from benchmark.catalogue.heldout import is_out_of_reach
 from benchmark.catalogue.imported import imported_model, imported_strategy
 from benchmark.catalogue.registry import MODELS, STRATEGIES, Model, Strategy
 from benchmark.catalogue.wrapper import takes_weights
@@ -93,7 +94,10 @@ def build(
     if not parts[-1].replaces_model:
         plain = model_task if met > len(parts) else replace(model_task, categorical=())
         classifier = _model(model_name, space, plain)
-    return _wrapped(classifier, parts, space, strategy_task, columns.encoder, met)
+    made = _wrapped(classifier, parts, space, strategy_task, columns.encoder, met)
+    if is_out_of_reach(made):
+        raise Incompatible("related rows have other classes than the model learns in this strategy")
+    return made
 
 
 def _model(name: str, space: Space, task: Task) -> Any:

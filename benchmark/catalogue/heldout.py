@@ -1,15 +1,17 @@
-"""Rows for early stopping, held out before a strategy resamples the rest."""
+"""Rows beside those of a fit: held out for early stopping, or of another dataset."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
 
 from benchmark.types import Floats, Integers
 
 SHARE = 0.2
-PARAMETER = "validation"
+VALIDATION = "validation"
+RELATED = "related"
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,10 +33,11 @@ def hold_out(classifier: Any, X: Floats, y: Integers) -> Integers:
 
     A class of fewer than five rows keeps them all. Without such a model all rows are left.
     """
-    places = _places(classifier)
+    places = _places(classifier, VALIDATION)
     if not places:
         return np.arange(len(y))
-    random = np.random.default_rng(classifier.get_params()[_beside(places[0], "random_state")])
+    beside = places[0].removesuffix(VALIDATION) + "random_state"
+    random = np.random.default_rng(classifier.get_params()[beside])
     held = np.zeros(len(y), dtype=bool)
     for code in np.unique(y):
         rows = random.permutation(np.flatnonzero(y == code))
@@ -45,20 +48,47 @@ def hold_out(classifier: Any, X: Floats, y: Integers) -> Integers:
     return np.arange(len(y))
 
 
+def relate(classifier: Any, rows: Callable[[], HeldOut]) -> None:
+    """Give the rows of another dataset, made where needed, to the models that learn from them."""
+    places = _places(classifier, RELATED)
+    if places:
+        classifier.set_params(**dict.fromkeys(places, rows()))
+
+
+def is_out_of_reach(classifier: Any) -> bool:
+    """Whether a model inside learns from rows of another dataset that cannot be given to it."""
+    inside = classifier.get_params() if hasattr(classifier, "get_params") else {}
+    wanted = [name for name in inside if name.rpartition("__")[2] == RELATED]
+    return len(_places(classifier, RELATED)) < len(wanted)
+
+
 def see(classifier: Any, seen: Callable[[Any], Any]) -> None:
-    """Change the held-out rows of a classifier as the rows that it is fitted on are changed."""
-    for place in _places(classifier):
+    """Change the rows beside as the rows that a classifier is fitted on are changed."""
+    for place in [*_places(classifier, VALIDATION), *_places(classifier, RELATED)]:
         held = classifier.get_params()[place]
         if held is not None:
             classifier.set_params(**{place: HeldOut(seen(held.X), held.y)})
 
 
-def _places(classifier: Any) -> list[str]:
-    """The names under which models inside take held-out rows."""
+def _places(classifier: Any, parameter: str) -> list[str]:
+    """The names under which models inside take rows beside those of a fit.
+
+    None inside what makes other classes of these, since the rows are of these.
+    """
     if not hasattr(classifier, "get_params"):
         return []
-    return [name for name in classifier.get_params() if name.rpartition("__")[2] == PARAMETER]
+    inside = {"": classifier} | classifier.get_params()
+    found = [name for name in inside if name.rpartition("__")[2] == parameter]
+    return [name for name in found if not any(_relabels(inside[o]) for o in _owners(name))]
 
 
-def _beside(place: str, name: str) -> str:
-    return place.removesuffix(PARAMETER) + name
+def _owners(place: str) -> list[str]:
+    """The names of the estimators around the one that takes rows, from the outermost."""
+    steps = place.split("__")[:-1]
+    return ["__".join(steps[:i]) for i in range(len(steps))]
+
+
+def _relabels(estimator: Any) -> bool:
+    """Whether the models inside an estimator learn other classes than it is given."""
+    cut = isinstance(estimator, OneVsRestClassifier | OneVsOneClassifier)
+    return cut or getattr(estimator, "relabels", False)

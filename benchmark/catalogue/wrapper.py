@@ -22,9 +22,11 @@ class Wrapper(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
 
     Attributes:
         changes_scores: it predicts something else than the `classifier_` inside it.
+        relabels: that one learns other classes.
     """
 
     changes_scores = False
+    relabels = False
 
     def __init__(self, classifier: Any) -> None:
         self.classifier = classifier

@@ -1,6 +1,6 @@
 """Labels of any type → class codes, with the positive class as 1."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -69,6 +69,17 @@ def codes(
     return is_positive[numbers], (rest, chosen)
 
 
+def matched(labels: "pd.Series[Any]", target: str, codes: Mapping[str, int]) -> Integers:
+    """The codes of labels among known ones, shape (rows,): by their exact words, else by value.
+
+    Raises DatasetError for a missing label and for one that is not known.
+    """
+    _refuse_missing(labels, target)
+    numbers, names = _numbered(labels)
+    known = [_match(name, codes, target, "class") for name in names]
+    return np.array([codes[name] for name in known], dtype=np.int64)[numbers]
+
+
 def _many(
     labels: "pd.Series[Any]", found: dict[str, int], target: str
 ) -> tuple[Integers, tuple[str, ...]]:
@@ -105,15 +116,15 @@ def _rarer(found: dict[str, int]) -> str:
     return min(reversed(found), key=lambda name: found[name])
 
 
-def _match(positive: object, found: Iterable[str], target: str) -> str:
+def _match(wanted: object, found: Iterable[str], target: str, kind: str = "positive class") -> str:
     """The class that is meant: by its exact words, else by its value."""
     names = list(found)
-    if text(positive) in names:
-        return text(positive)
-    same = [name for name in names if key(name) == key(positive)]
+    if text(wanted) in names:
+        return text(wanted)
+    same = [name for name in names if key(name) == key(wanted)]
     if len(same) == 1:
         return same[0]
-    hint = unknown("positive class", positive, names)
+    hint = unknown(kind, wanted, names)
     listed = "" if "known:" in hint else f" Classes: {_listed(names)}"
     raise DatasetError(f"target {target!r}: {hint}{listed}")
 

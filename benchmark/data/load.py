@@ -1,6 +1,8 @@
 """A suite's datasets: named, checked before anything is read, and loaded."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,17 +30,42 @@ def load(
     is told of a download. Raises DatasetError in one line that names the dataset.
     """
     from benchmark.data import prepare, sources
+    from benchmark.data.related import related
 
     name = use.alias or (paths.stem(use.use) if paths.is_path(use.use) else use.use)
-    try:
+    beside = use.beside
+    with _naming(f"dataset {name!r}"):
         raw = sources.read(use, folder, progress)
-        return prepare.prepare(use, raw, name, seed, fold_column)
+        dataset = prepare.prepare(use, raw, name, seed, fold_column)
+        if beside is None:
+            return dataset
+        with _naming(f"related {beside.use!r}"):
+            other = sources.read(beside, folder, progress)
+            return replace(dataset, related=related(dataset, use, raw, other, fold_column))
+
+
+@contextmanager
+def _naming(what: str) -> Iterator[None]:
+    """Say in a DatasetError what it is about."""
+    try:
+        yield
     except DatasetError as error:
-        raise DatasetError(f"dataset {name!r}: {error}") from error
+        raise DatasetError(f"{what}: {error}") from error
 
 
 def check(use: "DatasetUse", folder: Path) -> str | None:
     """What is wrong with a dataset's name, path or parameters, or None; reads no data."""
+    beside = use.beside
+    if beside is None or _check(use, folder) is not None:
+        return _check(use, folder)
+    if paths.is_path(beside.use) and paths.is_glob(beside.use, folder):
+        return f"related: {beside.use!r} stands for many files; name one"
+    problem = _check(beside, folder)
+    return problem and f"related: {problem}"
+
+
+def _check(use: "DatasetUse", folder: Path) -> str | None:
+    """What is wrong with one name, path or set of parameters."""
     try:
         if paths.is_path(use.use):
             return paths.problem(use.use, folder) or _no_params(use)

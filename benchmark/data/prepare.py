@@ -19,14 +19,14 @@ def prepare(use: DatasetUse, raw: Raw, name: str, seed: int, fold_column: str | 
 
     Raises DatasetError where the table cannot be used as asked.
     """
-    frame = _named(raw.frame)
+    frame = with_names(raw.frame)
     published = raw.folds if raw.folds in frame.columns else None
     named = {
         "groups": use.groups, "time": use.time, "folds": fold_column or published,
         "weights": use.weights, "row_costs": use.cost_column,
     }  # fmt: skip
     given = {role: column for role, column in named.items() if column is not None}
-    _refuse(frame, raw.target, given, use.drop)
+    refuse(frame, raw.target, given, use.drop)
     y, classes = labels.codes(frame[raw.target], raw.target, raw.positive)
     X = columns.features(
         frame.drop(columns=list({raw.target, *given.values(), *use.drop, *_some(published)}))
@@ -61,7 +61,7 @@ def thin(y: Integers, share: float, seed: int) -> Integers:
     return np.sort(np.concatenate([negatives, kept]))
 
 
-def _named(frame: pd.DataFrame) -> pd.DataFrame:
+def with_names(frame: pd.DataFrame) -> pd.DataFrame:
     """The table with text as column names, each there once, and at least one row."""
     names = [str(column) for column in frame.columns]
     double = next((name for i, name in enumerate(names) if name in names[:i]), None)
@@ -72,7 +72,7 @@ def _named(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.set_axis(names, axis=1).reset_index(drop=True)
 
 
-def _refuse(frame: pd.DataFrame, target: str, given: dict[str, str], drop: tuple[str, ...]) -> None:
+def refuse(frame: pd.DataFrame, target: str, given: dict[str, str], drop: tuple[str, ...]) -> None:
     """Raise DatasetError for a column that is not there, or that has two roles."""
     asked = {"target": target, **given}
     for role, column in [*asked.items(), *(("drop", column) for column in drop)]:

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from benchmark.catalogue import compose
+from benchmark.catalogue.heldout import HeldOut, relate
 from benchmark.catalogue.registry import METRICS, Metric, Model
 from benchmark.engine.fit import fit, scores
-from benchmark.engine.prepare import Preparer, category_numbers, encoder
+from benchmark.engine.prepare import Prepared, Preparer, category_numbers, encoder
 from benchmark.engine.rounds import Rounds
 from benchmark.engine.seeds import Role, seed_for
 from benchmark.engine.splits import Fold, inner_folds, outer_folds
@@ -132,6 +134,7 @@ class Job:
         rounds = Rounds.of(classifier, booster, space)
         if rounds is not None:
             rounds.lengthen()
+        self._relate(classifier, prepared)
         weights = self._weights(fit_rows)
         fit(classifier, prepared.X_fit, self.dataset.y[fit_rows], weights, self.watch)
         with self.watch.stage("predict"):
@@ -139,6 +142,13 @@ class Job:
                 return "probability", rounds.scores(prepared.X_other, model)
             kind, values = scores(classifier, prepared.X_other, model)
             return kind, {WHOLE: values}
+
+    def _relate(self, classifier: Any, prepared: Prepared) -> None:
+        """Give rows of another dataset, prepared as the rows to predict are, to what wants them."""
+        related = self.dataset.related
+        if related is not None:
+            with self.watch.stage("preprocess"):
+                relate(classifier, lambda: HeldOut(prepared.seen(related.X), related.y))
 
     @cached_property
     def entry(self) -> Model | None:
@@ -212,4 +222,5 @@ def task_of(
         row_costs=dataset.row_costs is not None,
         device=suite.device,
         image_shape=dataset.image_shape,
+        related_rows=0 if dataset.related is None else len(dataset.related.y),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
@@ -26,10 +27,19 @@ _SCALERS = {"standard": StandardScaler, "minmax": MinMaxScaler, "robust": Robust
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """Numbers for the rows to fit and for the rows to predict; both read-only."""
+    """Numbers for the rows to fit and for the rows to predict; both read-only.
+
+    Attributes:
+        transformer: what made them, fitted on the rows to fit.
+    """
 
     X_fit: Floats
     X_other: Floats
+    transformer: ColumnTransformer
+
+    def seen(self, X: pd.DataFrame) -> Floats:
+        """Other rows as these are; not kept, since few fits need them."""
+        return _frozen(self.transformer.transform(X))
 
 
 def encoded(dataset: Dataset, settings: Preprocess) -> ColumnTransformer:
@@ -139,7 +149,7 @@ class Preparer:
         transformer = mixed(dataset) if as_mixed else encoded(dataset, settings)
         X_fit = _frozen(transformer.fit_transform(dataset.X.iloc[fit]))
         X_other = _frozen(transformer.transform(dataset.X.iloc[other]))
-        return self._keep(key, Prepared(X_fit, X_other))
+        return self._keep(key, Prepared(X_fit, X_other, transformer))
 
     def _keep(self, key: Hashable, prepared: Prepared) -> Prepared:
         self._kept[key] = prepared

@@ -19,6 +19,8 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         body: `(columns, categorical) -> module with a width`, picklable.
         loss, weigh, deferred, sampling, mix, augment: see `training.Plan`.
         cosine: the scale of a head of cosines; 0 for a linear one.
+        start: what precedes the training on `start.related` rows: a function of `(network, these
+            rows, validation rows, plan, random)` that returns the plan of what follows.
         stages: what follows the training: a function of `(network, rows, plan, random)`, which
             may return another network.
         adjust: how much of the log of the training prior is taken off the logits it predicts.
@@ -44,6 +46,7 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         mix: float = 0.0,
         augment: Callable[..., Any] | None = None,
         cosine: float = 0.0,
+        start: Any = None,
         stages: tuple[Any, ...] = (),
         adjust: float = 0.0,
         validation: HeldOut | None = None,
@@ -64,6 +67,7 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         self.mix = mix
         self.augment = augment
         self.cosine = cosine
+        self.start = start
         self.stages = stages
         self.adjust = adjust
         self.validation = validation
@@ -80,8 +84,12 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             table = np.asarray(X)
             network = training.network(self.body, table, self.categorical, rows, self.cosine)
             network.to(self.device)
-            plan = self._plan()
-            self.epochs_ = training.train(network, rows, self._held(training), plan, random)
+            plan, held = self._plan(), self._beside(self.validation, training)
+            first = plan
+            if self.start is not None:
+                related = self._beside(self.start.related, training)
+                first = self.start(network, related, held, plan, random)
+            self.epochs_ = training.train(network, rows, held, first, random)
             for stage in self.stages:
                 network = stage(network, rows, replace(plan, epochs=self.epochs_), random)
         self.network_ = network.double()  # so that a row's score does not depend on its batch
@@ -110,9 +118,10 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         names = [field.name for field in fields(Plan)]
         return Plan(**{name: getattr(self, name) for name in names})
 
-    def _held(self, training: Any) -> Any:
-        """The validation rows as tensors; None where there are none."""
-        if self.validation is None:
+    def _beside(self, given: HeldOut | None, training: Any) -> Any:
+        """Rows of the classes that it learns as tensors; None where there are none."""
+        if given is None:
             return None
-        codes = np.searchsorted(self.classes_, self.validation.y)
-        return training.rows(self.validation.X, codes, None, len(self.classes_), self.device)
+        known = np.isin(given.y, self.classes_)
+        codes = np.searchsorted(self.classes_, given.y[known])
+        return training.rows(given.X[known], codes, None, len(self.classes_), self.device)

@@ -10,7 +10,6 @@ from sklearn.model_selection import KFold
 from sklearn.neighbors import LocalOutlierFactor
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import OneClassSVM
-from sklearn.utils.metaestimators import available_if
 
 from benchmark.catalogue.registry import strategy
 from benchmark.catalogue.wrapper import Wrapper
@@ -128,24 +127,10 @@ class AnomalyFeatures(Wrapper):
         self.fit_classifier(np.hstack([X, columns]), y, row_weights)
         return self
 
-    def transform(self, X: Any) -> Any:
+    def seen(self, X: Any) -> Any:
         """Rows with their anomaly scores."""
         scores = [strangeness(detector, X) for detector in self.detectors_]
         return np.hstack([X, self.scaler_.transform(np.column_stack(scores))])
-
-    def predict(self, X: Any) -> Any:
-        """Predict class codes."""
-        return super().predict(self.transform(X))
-
-    @available_if(lambda self: hasattr(self.classifier, "predict_proba"))  # type: ignore[untyped-decorator]  # scikit-learn is untyped
-    def predict_proba(self, X: Any) -> Any:
-        """Predict probabilities, shape (rows, classes)."""
-        return super().predict_proba(self.transform(X))
-
-    @available_if(lambda self: hasattr(self.classifier, "decision_function"))  # type: ignore[untyped-decorator]  # as above
-    def decision_function(self, X: Any) -> Any:
-        """Predict decision values."""
-        return super().decision_function(self.transform(X))
 
 
 def _rare_as_anomaly(detector: Any, space: Scope, task: Task, default: TrainOn) -> RareAsAnomaly:

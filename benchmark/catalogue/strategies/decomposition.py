@@ -23,6 +23,7 @@ class MajorityClusters(Wrapper):
     """
 
     changes_scores = True
+    relabels = True
 
     def __init__(self, clusterer: Any, classifier: Any) -> None:
         super().__init__(classifier)

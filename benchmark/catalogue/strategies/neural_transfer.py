@@ -1,14 +1,38 @@
-"""Representation first, classifier later: what follows the training of a network."""
+"""What precedes and what follows the training of a network."""
 
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+from sklearn.base import BaseEstimator
+
+from benchmark.catalogue.heldout import HeldOut
 from benchmark.catalogue.neural.classifier import NeuralClassifier
 from benchmark.catalogue.registry import strategy
 from benchmark.catalogue.strategies.neural_losses import network
 from benchmark.catalogue.strategies.neural_sampling import PowerOfSize
+from benchmark.errors import Incompatible
 from benchmark.space import Scope
 from benchmark.types import Task
+
+
+class Pretrained(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
+    """Training on rows of another dataset, and a share of the learning rate after it.
+
+    An estimator, so that the rows can be given to it wherever it is.
+    """
+
+    def __init__(self, rate: float, related: HeldOut | None = None) -> None:
+        self.rate = rate
+        self.related = related
+
+    def __call__(self, network: Any, related: Any, validation: Any, plan: Any, random: Any) -> Any:
+        """Train the network in place; return the plan of the fine-tuning."""
+        from benchmark.catalogue.neural import training
+
+        if related is None:
+            raise ValueError("there are no related rows to train on first")
+        training.train(network, related, validation, plan, random)
+        return replace(plan, learning_rate=self.rate * plan.learning_rate)
 
 
 @dataclass(frozen=True)
@@ -121,3 +145,26 @@ def balanced_pretraining(classifier: Any, space: Scope, task: Task) -> NeuralCla
     epochs = space.integer("epochs", 1, 200, default=10, tune=False)
     rate = space.real("rate", 0.01, 1.0, default=0.1, log=True)
     return network(classifier, sampling=PowerOfSize(0.0), stages=(FineTuned(epochs, rate),))
+
+
+@strategy(
+    "related_pretraining",
+    level="algorithm",
+    on="any",
+    rows="kept",
+    reference="arXiv 1411.1792",
+    requires=("torch",),
+)
+def related_pretraining(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
+    """Train on the rows of another dataset first, then all of the network on its own, slower.
+
+    For few rows, and more of the same columns and classes from elsewhere, such as another year
+    or place: the `related` of a dataset, none of which is ever tested. They are prepared as test
+    rows are. `rate` is the share of the learning rate that is left for its own rows; both
+    trainings end early by the rows held out of these. `related_pretraining+balanced_batches`
+    balances both. Costs a training on the other rows.
+    """
+    rate = space.real("rate", 0.01, 1.0, default=0.1, log=True)
+    if not task.related_rows:
+        raise Incompatible("related_pretraining needs `related` rows, and the dataset has none")
+    return network(classifier, start=Pretrained(rate))

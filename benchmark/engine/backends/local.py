@@ -50,7 +50,7 @@ class Worker:
             use = next(use for use in self.suite.datasets if use.name == name)
             column = self.suite.cv.column
             loaded = load(use, self.suite.folder, self.suite.seed, fold_column=column)
-            if loaded.fingerprint != self.fingerprints[name]:
+            if loaded.content != self.fingerprints[name]:
                 raise DatasetError(f"dataset {name!r} changed while the suite ran")
             self.datasets[name] = loaded
         return self.datasets[name]
