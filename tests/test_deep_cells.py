@@ -13,7 +13,7 @@ from benchmark.flow import Options, execute, journal_path
 pytest.importorskip("torch", reason="the extra `deep` is not installed")
 
 FEW: dict[str, Any] = {"epochs": 3, "width": 16}
-BIG = {"use": "synthetic", "as": "big", "params": {"rows": 20_000, "features": 40}}
+BIG = {"use": "synthetic", "as": "big", "params": {"rows": 20_000, "columns": 40}}
 
 
 def ended(folder: Path, model: dict[str, Any], **settings: Any) -> list[tuple[str, str]]:
@@ -61,7 +61,7 @@ def test_a_network_that_needs_too_much_memory_is_ended(tmp_path: Path) -> None:
 
 def test_a_loss_that_is_no_number_fails_the_cell_with_its_epoch(tmp_path: Path) -> None:
     y = np.arange(60) % 3 == 0
-    table = pd.DataFrame({"a": np.where(y, 1e30, -1e30), "target": y.astype(int)})
+    table = pd.DataFrame({"a": np.where(y, 1e39, -1e39), "target": y.astype(int)})
     table.to_csv(tmp_path / "huge.csv", index=False)
 
     found = ended(tmp_path, FEW, datasets=["huge.csv"], preprocess={"scale": "none"})
