@@ -141,14 +141,6 @@ def test_rows_of_one_batch_do_not_fail_on_batch_normalisation() -> None:
     ).all()
 
 
-def test_without_torch_a_model_says_what_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deep, "find_spec", lambda name: None)
-    task = Task(0, (90, 10), 2)
-
-    with pytest.raises(BenchmarkError, match="mlp needs torch; install it with: pip install torch"):
-        compose.build("none", "mlp", Defaults({}), task, task)
-
-
 def test_a_suite_of_networks_runs_tuned_with_strategies_of_every_kind(tmp_path: Path) -> None:
     suite = write_suite(
         tmp_path,

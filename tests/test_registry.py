@@ -8,6 +8,7 @@ import pytest
 
 from benchmark.catalogue import everything, registry
 from benchmark.catalogue.registry import METRICS, MODELS, STRATEGIES, load_plugin, strategy
+from benchmark.cli.app import run_command_line
 from benchmark.errors import BenchmarkError
 
 
@@ -179,23 +180,47 @@ def test_a_plugin_leaves_no_bytecode_that_could_outlive_an_edit(
     assert list(tmp_path.rglob("*.pyc")) == []
 
 
+def test_an_entry_that_lacks_a_library_is_listed_with_what_installs_it(
+    clean: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @strategy("waiting", level="data", requires=("json", "no_such_library"))
+    def waiting(classifier: object, space: object, task: object) -> object:
+        """Wait."""
+        raise AssertionError("is not called")
+
+    with pytest.raises(BenchmarkError) as caught:
+        STRATEGIES.get("waiting").made(None, None, None)
+    codes = [
+        run_command_line(["list", "strategies"]),
+        run_command_line(["show", "strategy", "waiting"]),
+    ]
+
+    install = "pip install no_such_library"
+    assert (
+        str(caught.value) == f"waiting needs json and no_such_library; install it with: {install}"
+    )
+    listed, shown = capsys.readouterr().out.split("More about one")
+    assert codes == [0, 0]
+    assert install in listed
+    assert f"install: {install}" in shown
+
+
 @pytest.mark.parametrize(
     ("error", "text"),
     [
-        (ModuleNotFoundError("No module named 'slow'"), "install it with: pip install slow"),
         (OSError("libgomp.so.1: cannot open shared object file"), "apt-get install libgomp1"),
         (ImportError("bad magic number"), "cannot be loaded: bad magic number"),
     ],
 )
-def test_a_library_that_an_entry_needs_and_lacks_is_one_line(
+def test_a_library_that_cannot_be_loaded_is_one_line(
     clean: None, error: Exception, text: str
 ) -> None:
     def needy(classifier: object, space: object, task: object) -> object:
         raise error
 
-    strategy("waiting", level="data", requires=("slow",))(needy)
+    strategy("waiting", level="data", requires=("json",))(needy)
 
-    with pytest.raises(BenchmarkError, match=r"^waiting needs slow") as caught:
+    with pytest.raises(BenchmarkError, match=r"^waiting needs json") as caught:
         STRATEGIES.get("waiting").made(None, None, None)
 
     assert text in str(caught.value)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any, Generic, Literal, TypeVar, get_args
 
@@ -46,8 +47,17 @@ class Entry:
         """The module that the entry's code is in."""
         return self.function.__module__
 
+    @property
+    def missing(self) -> str:
+        """The command that installs the libraries that it needs and lacks; empty if none."""
+        names = [name for name in self.requires if find_spec(name) is None]
+        return f"pip install {' '.join(names)}" if names else ""
+
     def made(self, *given: Any) -> Any:
         """What the function makes. Raises BenchmarkError where a library is missing."""
+        if self.missing:
+            needed = " and ".join(self.requires)
+            raise BenchmarkError(f"{self.name} needs {needed}; install it with: {self.missing}")
         try:
             return self.function(*given)
         except (ImportError, OSError) as error:
@@ -154,10 +164,8 @@ class Metric(Entry):
 
 
 def _not_loaded(requires: tuple[str, ...], error: Exception) -> str:
-    """What to do about libraries that cannot be imported, or lack something of the system's."""
-    names = " ".join(requires)
-    if isinstance(error, ModuleNotFoundError):
-        return f"needs {names}; install it with: pip install {names}"
+    """What to do about libraries that are there and cannot be loaded."""
+    names = " and ".join(requires)
     if "libgomp" in str(error):
         return f"needs {names}, which needs the system package libgomp1 (apt-get install libgomp1)"
     return f"needs {names}, which cannot be loaded: {error}"

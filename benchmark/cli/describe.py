@@ -73,6 +73,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "details": entry.details,
         "reference": entry.reference,
         "requires": list(entry.requires),
+        "install": entry.missing,
     }
 
 
@@ -116,6 +117,9 @@ def _file(path: str) -> dict[str, Any]:
 
 
 def _parameters(kind: str, name: str) -> list[dict[str, Any]]:
+    entries = [compose.model(name)] if kind == "models" else compose.strategies(name)
+    if any(entry.missing for entry in entries):
+        return []
     return [_parameter(p) for p in compose.parameters(kind, name)]
 
 

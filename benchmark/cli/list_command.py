@@ -32,7 +32,8 @@ def command(kind: str, as_json: bool) -> int:
             justify="right" if column in NUMBERS else "left",
         )
     for fact in found:
-        table.add_row(*(Text(_text(fact.get(column))) for column in columns))
+        shown = fact | {"summary": _with_install(fact)}
+        table.add_row(*(Text(_text(shown.get(column))) for column in columns))
     console().print(table)
     click.echo(f"More about one: python -m benchmark show {KIND_OF[kind]} NAME")
     return 0
@@ -53,6 +54,12 @@ def facts(kind: str) -> list[dict[str, Any]]:
     from benchmark.cli.describe import describe, names
 
     return [describe(KIND_OF[kind], name) for name in names(KIND_OF[kind])]
+
+
+def _with_install(fact: dict[str, Any]) -> str:
+    """What it is, and what installs what it lacks."""
+    install = fact.get("install")
+    return f"{fact.get('summary', '')}{f' ({install})' if install else ''}"
 
 
 def _text(value: object) -> str:

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Any
 
 from benchmark.catalogue.neural.classifier import NeuralClassifier
@@ -76,13 +75,8 @@ class SmallCnn:
         return Network(self.shape, self.width, self.dropout)
 
 
-def _trained(
-    body: Any, space: Scope, task: Task, requires: tuple[str, ...] = TORCH
-) -> NeuralClassifier:
+def _trained(body: Any, space: Scope, task: Task) -> NeuralClassifier:
     """A classifier with the parameters of training that every network has."""
-    for library in requires:
-        if find_spec(library) is None:
-            raise ModuleNotFoundError(f"No module named {library!r}", name=library)
     return NeuralClassifier(
         body,
         categorical=task.categorical,
@@ -144,7 +138,7 @@ def tabm(space: Scope, task: Task) -> NeuralClassifier:
         dropout=space.real("dropout", 0.0, 0.5, default=0.1),
         members=space.integer("members", 2, 64, default=16, tune=False),
     )
-    return _trained(body, space, task, TABM)
+    return _trained(body, space, task)
 
 
 @model("small_cnn", requires=TORCH, reference="10.1109/5.726791")
