@@ -48,6 +48,20 @@ def test_a_network_beats_a_line_on_a_curved_problem(
     assert 1 <= network.epochs_ <= network.epochs
 
 
+def test_epochs_that_rank_held_out_rows_alike_are_told_apart_by_their_loss() -> None:
+    """Classes so far apart that every epoch has an average precision of 1, and a smaller loss."""
+    y = np.arange(200) % 2
+    X = np.column_stack([8.0 * y, np.zeros(200)])
+    held = HeldOut(X[:20], y[:20])
+
+    network = NeuralClassifier(
+        BODIES[0], epochs=20, patience=3, learning_rate=1e-3, batch_size=60, validation=held
+    ).fit(X[20:], y[20:])
+
+    assert average_precision_score(held.y, network.predict_proba(held.X)[:, 1]) == 1
+    assert network.epochs_ == 20
+
+
 def test_members_answer_with_the_mean_of_their_probabilities(
     table: tuple[Floats, Integers],
 ) -> None:
