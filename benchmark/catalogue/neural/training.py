@@ -2,10 +2,12 @@
 
 import copy
 import math
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,7 @@ Loss = Callable[[Tensor, Tensor, Tensor], Tensor]  # logits, y, rows of each cla
 Change = Callable[[Tensor, Tensor, np.random.Generator], Tensor]
 Weigh = Callable[[Integers, Integers], Floats]
 Sampling = Callable[[Floats, float], Floats]
+SMOOTHED = 5  # epochs whose scores are averaged, so that a lucky one does not end the training
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,7 @@ def train(
 ) -> int:
     """Fit in place and return the epochs that count: with validation rows the best ones.
 
-    Epochs before deferred weights are not judged.
+    Epochs are judged by the mean of the last few, and those before deferred weights not at all.
 
     Raises FloatingPointError with the epoch where the loss or a logit is no longer a number.
     """
@@ -134,6 +137,7 @@ def train(
         learnt, plan.learning_rate, weight_decay=plan.weight_decay, fused=True
     )
     best, best_epoch, kept = (-math.inf, -math.inf), plan.epochs, None
+    recent: deque[tuple[float, float]] = deque(maxlen=SMOOTHED)
     for epoch in range(plan.epochs):
         network.train()
         weights = _weights(rows, plan, epoch)
@@ -146,9 +150,10 @@ def train(
             optimizer.step()
         if validation is None or epoch < plan.deferred * plan.epochs:
             continue
-        score = validation_score(network, validation, rows.counts, plan)
-        if not math.isfinite(score[1]):
+        recent.append(validation_score(network, validation, rows.counts, plan))
+        if not math.isfinite(recent[-1][1]):
             raise FloatingPointError(f"the logits became nan or inf in epoch {epoch + 1}")
+        score = (fmean(ranking for ranking, _ in recent), fmean(loss for _, loss in recent))
         if score > best:
             best, best_epoch, kept = score, epoch + 1, copy.deepcopy(network.state_dict())
         if epoch + 1 - best_epoch >= plan.patience:
@@ -185,20 +190,20 @@ def validation_score(
 ) -> tuple[float, float]:
     """Average precision of the positive class, or its mean over many; then the loss, negated.
 
-    On few rows many epochs rank them all alike: the loss tells them apart. `counts` are those of
-    the training rows. NaN where a logit is not finite.
+    Of many classes each counts by the root of its rows: one of three says little of an epoch. On
+    few rows many epochs rank them all alike: the loss tells them apart. `counts` are those of the
+    training rows. NaN where a logit is not finite.
     """
     odds = together(outputs(network, rows.X))
     if not torch.isfinite(odds).all():
         return math.nan, math.nan
     loss = _mean(plan, odds, rows.y, rows.weights, counts)
-    said = odds.softmax(dim=1).cpu().numpy()
+    said = odds.double().log_softmax(dim=1).cpu().numpy()  # probabilities near 1 would be tied
     y = rows.y.cpu().numpy()
-    codes = [1] if rows.classes == 2 else [int(code) for code in np.unique(y)]
-    scores = [
-        average_precision_score(y == code, said[:, code]) for code in codes if (y == code).any()
-    ]
-    return float(np.mean(scores)), -float(loss)
+    sizes = np.bincount(y, minlength=rows.classes)
+    codes = [1] if rows.classes == 2 else np.flatnonzero(sizes).tolist()
+    scores = [average_precision_score(y == code, said[:, code]) for code in codes]
+    return float(np.average(scores, weights=np.sqrt(sizes[codes]))), -float(loss)
 
 
 def outputs(network: nn.Module, X: Tensor, batch: int = 4096) -> Tensor:
