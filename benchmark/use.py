@@ -39,8 +39,17 @@ CostMatrix = Annotated[
     tuple[tuple[float, ...], ...], BeforeValidator(_matrix), AfterValidator(_costs)
 ]
 Prevalence = Annotated[float, Field(gt=0, lt=1)]
+
+
+def _shape(value: object) -> object:
+    """Height and width of images."""
+    if isinstance(value, list | tuple) and len(value) == 2:
+        return value
+    raise ValueError("must be [height, width]")
+
+
 Side = Annotated[int, Field(ge=1)]
-ImageShape = tuple[Side, Side]
+ImageShape = Annotated[tuple[Side, Side], BeforeValidator(_shape)]
 
 
 class Part(BaseModel):
@@ -98,6 +107,12 @@ def _related(given: object) -> object:
     return {"use": given} if isinstance(given, str) else given
 
 
+def _ratio(value: object) -> object:
+    """A number alone is the ratio of a long tail."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return {"ratio": value} if number else value
+
+
 class Use(Part):
     """Something chosen by name, perhaps under another name, perhaps with fixed parameters."""
 
@@ -142,7 +157,7 @@ class DatasetUse(Use):
 
     positive: Scalar | None = None
     thin: Thin | None = None
-    long_tail: LongTail | None = None
+    long_tail: Annotated[LongTail | None, BeforeValidator(_ratio)] = None
     image_shape: ImageShape | None = None
     related: Annotated[RelatedUse | None, BeforeValidator(_related)] = None
     target: str | None = None

@@ -90,6 +90,37 @@ def test_a_combination_that_makes_no_sense_is_refused(name: str, text: str) -> N
     assert str(caught.value).startswith(text)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "class_weight+balanced_batches",
+        "class_weight+ldam_drw",
+        "class_weight+classifier_retraining",
+        "balanced_batches+balanced_softmax",
+        "balanced_softmax+logit_adjustment_afterwards",
+        "classifier_retraining+logit_adjustment_afterwards",
+        "smote+effective_number+class_weight",
+    ],
+)
+def test_making_up_for_the_sizes_of_classes_twice_is_refused(name: str) -> None:
+    with pytest.raises(BenchmarkError, match="both make up for the sizes of the classes"):
+        compose.strategies(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["classifier_retraining+balanced_softmax", "smote+class_weight", "class_weight+focal_loss"],
+)
+def test_making_up_for_them_once_or_in_part_is_not(name: str) -> None:
+    assert len(compose.strategies(name)) == 2
+
+
+@pytest.mark.parametrize("outer", ["one_vs_rest", "one_vs_one", "majority_clusters"])
+def test_what_knows_classes_by_their_code_is_refused_inside_what_makes_others(outer: str) -> None:
+    with pytest.raises(BenchmarkError, match=f"inside '{outer}' a model learns other classes"):
+        compose.strategies(f"{outer}+cost_sensitive")
+
+
 def test_a_decision_wraps_data_which_wraps_an_algorithm() -> None:
     strategy("shift", level="decision")(lambda classifier, space, task: classifier)
     try:

@@ -170,6 +170,12 @@ def test_a_suite_of_networks_runs_tuned_with_strategies_of_every_kind(tmp_path: 
     assert len(rows) == 10
 
 
+@pytest.mark.parametrize(("name", "least"), [("epochs", 1), ("patience", 1), ("batch_size", 2)])
+def test_numbers_that_train_nothing_are_refused(name: str, least: int) -> None:
+    with pytest.raises(BenchmarkError, match=f"parameter '{name}' is 0; allowed: {least} or more"):
+        compose.parameters("models", "mlp", {name: 0})
+
+
 def test_what_changes_networks_refuses_other_models() -> None:
     task = Task(0, (90, 10), 2)
 

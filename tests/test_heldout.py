@@ -8,6 +8,7 @@ from imblearn.over_sampling import SMOTE
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import make_classification
 from sklearn.ensemble import BaggingClassifier, IsolationForest
+from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from benchmark.catalogue.encoded import Encoded
@@ -21,6 +22,8 @@ from benchmark.types import Floats, Integers
 
 class Looker(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     """A model that keeps what it was given."""
+
+    rows_beside = ("validation",)
 
     def __init__(self, validation: HeldOut | None = None, random_state: int = 0) -> None:
         self.validation = validation
@@ -130,3 +133,27 @@ def test_held_out_rows_are_shared_by_copies() -> None:
 
     assert copy.deepcopy(held) is held
     assert clone(Looker(held)).validation is held
+
+
+class Validating(LogisticRegression):
+    """A model of someone else with a parameter of that name."""
+
+    def __init__(self, validation: float = 0.1) -> None:
+        super().__init__()
+        self.validation = validation
+
+
+def test_a_parameter_of_that_name_in_a_model_of_another_project_is_left_alone(
+    table: tuple[Floats, Integers],
+) -> None:
+    X, y = table
+    model = Validating()
+
+    assert len(hold_out(model, X, y)) == len(y)
+    assert model.validation == 0.1
+
+
+def test_where_a_class_is_missing_nothing_is_held_out(table: tuple[Floats, Integers]) -> None:
+    X, y = table
+
+    assert len(hold_out(Looker(), X, 2 * y)) == len(y)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
+from plugins_for_tests.suites import write_suite
 from sklearn.datasets import load_digits
 
 from benchmark.catalogue import compose
@@ -17,6 +18,8 @@ from benchmark.engine.evaluate import evaluate
 from benchmark.engine.job import Bench
 from benchmark.engine.plan import Plan, plan
 from benchmark.engine.prepare import Preparer
+from benchmark.errors import DatasetError, SuiteError
+from benchmark.flow import load_suite
 from benchmark.space import Defaults
 from benchmark.suite import Suite
 from benchmark.types import Cell, Dataset, Task
@@ -65,6 +68,23 @@ def test_a_suite_says_the_shape_of_a_file_of_images(tmp_path: Path) -> None:
     use = DatasetUse.model_validate({"use": "mine.csv", "image_shape": [3, 4]})
 
     assert load(use, tmp_path, 1).image_shape == (3, 4)
+
+
+@pytest.mark.parametrize("shape", [16, [4, 4, 1], "4x4"])
+def test_a_shape_that_is_none_is_refused_in_one_line(tmp_path: Path, shape: object) -> None:
+    path = write_suite(tmp_path, datasets=[{"use": "digits", "image_shape": shape}])
+
+    with pytest.raises(SuiteError, match=r"image_shape: must be \[height, width\]"):
+        load_suite(path)
+
+
+def test_pixels_in_words_are_refused(tmp_path: Path) -> None:
+    rows = "".join(f"{i},dark,{i % 2}\n" for i in range(8))
+    (tmp_path / "words.csv").write_text("a,b,target\n" + rows, encoding="utf-8")
+    use = DatasetUse.model_validate({"use": "words.csv", "image_shape": [1, 2]})
+
+    with pytest.raises(DatasetError, match="pixels are numbers, and column 'b' holds words"):
+        load(use, tmp_path, 1)
 
 
 @needs_mirror

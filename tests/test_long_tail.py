@@ -13,6 +13,7 @@ from plugins_for_tests.suites import fit_keys, planned, write_suite
 from sklearn import metrics
 from sklearn.naive_bayes import GaussianNB
 
+from benchmark.data.load import load
 from benchmark.engine.job import Bench, Job
 from benchmark.engine.plan import plan
 from benchmark.engine.splits import outer_folds
@@ -25,6 +26,7 @@ from benchmark.results import recorded
 from benchmark.resume import facts
 from benchmark.suite import CrossValidation, Suite
 from benchmark.types import Cell, Dataset
+from benchmark.use import DatasetUse, LongTail
 
 THREE = three_classes()
 BALANCED = replace(THREE, y=np.random.default_rng(0).permutation(180) % 3)
@@ -135,6 +137,19 @@ def test_a_ratio_that_thins_nothing_is_refused(tmp_path: Path, ratio: object) ->
 
     with pytest.raises(SuiteError, match=r"datasets\[0\]\.long_tail\.ratio: must be"):
         load_suite(path)
+
+
+def test_a_tail_that_removes_no_row_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text("a,target\n" + "1,no\n" * 40 + "2,yes\n", encoding="utf-8")
+
+    with pytest.raises(DatasetError, match="long_tail: ratio 20 removes no row; it is for classes"):
+        load(DatasetUse.model_validate({"use": "table.csv", "long_tail": 20}), tmp_path, 1)
+
+
+def test_a_number_alone_is_the_ratio() -> None:
+    assert DatasetUse.model_validate({"use": "digits", "long_tail": 20}).long_tail == LongTail(
+        ratio=20
+    )
 
 
 def test_another_ratio_is_another_fit_of_the_same_data(tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ def test_the_loss_of_mixed_rows_is_that_of_mixed_labels(weights: Any) -> None:
     corners = training.rows(5 * np.eye(6), y, weights, 3, "cpu")
     seen: list[Any] = []
 
-    def loss(logits: Any, codes: Any, counts: Any) -> Any:
+    def loss(logits: Any, codes: Any, weights: Any, learnt: Any) -> Any:
         seen.append((logits.numpy() / 5, codes.numpy()))
         return torch.nn.functional.cross_entropy(logits, codes, reduction="none")
 
@@ -162,7 +162,7 @@ def test_the_share_of_mixed_rows_is_beta_distributed(alpha: float) -> None:
     random = np.random.default_rng(0)
     shares, partners = [], []
 
-    def loss(logits: Any, codes: Any, counts: Any) -> Any:
+    def loss(logits: Any, codes: Any, weights: Any, learnt: Any) -> Any:
         shares.append(float(logits[0, 0]))
         partners.append(int(codes[0]))
         return logits[:, 0]

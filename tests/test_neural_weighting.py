@@ -162,11 +162,32 @@ def test_two_strategies_that_set_different_things_are_both_there() -> None:
     assert (network.loss, network.adjust) == (Adjusted(1.0), 0.5)
 
 
-def test_a_loss_of_whole_batches_says_that_it_takes_no_weights() -> None:
-    network = changed("class_weight", changed("soft_f_beta", regression(), (110, 40)), (110, 40))
+@pytest.mark.parametrize(
+    "strategy", ["soft_f_beta", "balanced_softmax", "logit_adjustment_afterwards"]
+)
+def test_a_weight_of_two_is_two_rows_to_what_counts_them(strategy: str) -> None:
+    weights = 1 + 3 * Y
+    twice = np.repeat(np.arange(150), weights)
 
-    with pytest.raises(ValueError, match="a loss of whole batches takes no weights of rows"):
-        network.fit(X, Y)
+    network = changed(strategy, regression(epochs=200), (110, 40))
+
+    weighted = clone(network).fit(X, Y, sample_weight=weights).decision(X)
+    repeated = clone(network).fit(X[twice], Y[twice]).decision(X)
+    plain = clone(network).fit(X, Y).decision(X)
+    assert weighted[:, 1] - weighted[:, 0] == pytest.approx(
+        repeated[:, 1] - repeated[:, 0], abs=1e-3
+    )
+    assert weighted != pytest.approx(plain, abs=1e-1)
+
+
+def test_a_row_that_a_bag_left_out_is_not_seen_at_all() -> None:
+    weights = np.arange(150) % 3
+    bag = weights > 0
+
+    whole = NeuralClassifier(OneLayer(), epochs=3).fit(X, Y, sample_weight=weights)
+
+    drawn = NeuralClassifier(OneLayer(), epochs=3).fit(X[bag], Y[bag], sample_weight=weights[bag])
+    assert np.array_equal(whole.decision(X), drawn.decision(X))
 
 
 @pytest.mark.parametrize("tau", [0.0, 0.5, 1.0])

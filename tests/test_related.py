@@ -59,6 +59,8 @@ KEPT: list[Any] = []  # what Keeper was given, the last fit last
 class Keeper(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     """A model that keeps what it was given."""
 
+    rows_beside = ("related", "validation")
+
     def __init__(
         self,
         related: HeldOut | None = None,

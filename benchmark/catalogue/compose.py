@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 
 from sklearn.linear_model import LogisticRegression
@@ -35,6 +35,10 @@ class Columns:
 _DEPTH = {"decision": 2, "data": 1, "hybrid": 1, "algorithm": 0}
 
 
+# A new head forgets how the body was taught, and a loss that knows the weights takes them off.
+_ONCE = ({"head", "loss"}, {"head", "batches"}, {"weights", "loss"})
+
+
 def strategies(name: str) -> tuple[Strategy, ...]:
     """The parts of `a+b`, outermost first. Raises BenchmarkError if they make no sense together."""
     if ":" in name:
@@ -56,6 +60,17 @@ def strategies(name: str) -> tuple[Strategy, ...]:
             raise BenchmarkError(
                 f"{name!r}: {outer.level} level {outer.name!r} cannot wrap {inner.level} level "
                 f"{inner.name!r}; write {inner.name}+{outer.name}"
+            )
+    for outer, inner in combinations(parts, 2):
+        if outer.evens and inner.evens and {outer.evens, inner.evens} not in _ONCE:
+            raise BenchmarkError(
+                f"{name!r}: {outer.name!r} and {inner.name!r} both make up for the sizes of the "
+                "classes, so that rare ones would count too much"
+            )
+        if outer.relabels and inner.by_class:
+            raise BenchmarkError(
+                f"{name!r}: inside {outer.name!r} a model learns other classes than those that "
+                f"{inner.name!r} knows"
             )
     return parts
 

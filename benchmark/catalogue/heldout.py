@@ -31,10 +31,11 @@ class HeldOut:
 def hold_out(classifier: Any, X: Floats, y: Integers) -> Integers:
     """Give a share of each class to the models inside that stop early; return the rows left.
 
-    A class of fewer than five rows keeps them all. Without such a model all rows are left.
+    A class of fewer than five rows keeps them all. Without such a model all rows are left, and so
+    they are where a class is missing among them, since ensembles then number the classes anew.
     """
     places = _places(classifier, VALIDATION)
-    if not places:
+    if not places or len(np.unique(y)) <= y.max():
         return np.arange(len(y))
     beside = places[0].removesuffix(VALIDATION) + "random_state"
     random = np.random.default_rng(classifier.get_params()[beside])
@@ -57,8 +58,10 @@ def relate(classifier: Any, rows: Callable[[], HeldOut]) -> None:
 
 def is_out_of_reach(classifier: Any) -> bool:
     """Whether a model inside learns from rows of another dataset that cannot be given to it."""
-    inside = classifier.get_params() if hasattr(classifier, "get_params") else {}
-    wanted = [name for name in inside if name.rpartition("__")[2] == RELATED]
+    if not hasattr(classifier, "get_params"):
+        return False
+    inside = {"": classifier} | classifier.get_params()
+    wanted = [name for name in inside if _takes(RELATED, name, inside)]
     return len(_places(classifier, RELATED)) < len(wanted)
 
 
@@ -78,8 +81,14 @@ def _places(classifier: Any, parameter: str) -> list[str]:
     if not hasattr(classifier, "get_params"):
         return []
     inside = {"": classifier} | classifier.get_params()
-    found = [name for name in inside if name.rpartition("__")[2] == parameter]
+    found = [name for name in inside if _takes(parameter, name, inside)]
     return [name for name in found if not any(_relabels(inside[o]) for o in _owners(name))]
+
+
+def _takes(parameter: str, name: str, inside: dict[str, Any]) -> bool:
+    """Whether a name is that of a parameter which its estimator declares to take such rows."""
+    owner, _, last = name.rpartition("__")
+    return last == parameter and parameter in getattr(inside.get(owner), "rows_beside", ())
 
 
 def _owners(place: str) -> list[str]:

@@ -19,6 +19,7 @@ Level = Literal["data", "algorithm", "hybrid", "decision"]
 MetricKind = Literal["label", "ranking", "probability"]
 Columns = Literal["any", "encoded", "mixed"]
 Rows = Literal["kept", "drawn", "made"]
+Evens = Literal["", "weights", "loss", "batches", "scores", "head"]
 Need = Literal["costs", "prevalence", "counts"]
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -80,6 +81,9 @@ class Strategy(Entry):
             and have none ("made"), or samples that it draws itself ("drawn").
         row_costs: it fits with the costs of rows as their weights.
         two_classes: it needs one class of interest against the rest.
+        evens: by what it makes up for the sizes of the classes, where twice would be too much.
+        relabels: the model inside learns other classes than those of the dataset.
+        by_class: it knows something of each class by its code, such as a cost.
     """
 
     level: Level
@@ -90,6 +94,9 @@ class Strategy(Entry):
     rows: Rows = "drawn"
     row_costs: bool = False
     two_classes: bool = False
+    evens: Evens = ""
+    relabels: bool = False
+    by_class: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,7 +42,23 @@ def prepare(use: DatasetUse, raw: Raw, name: str, seed: int, fold_column: str | 
     hexed = fingerprint(X, y, classes, **every)
     every["tail_ratio"] = None if use.long_tail is None else use.long_tail.ratio
     every["image_shape"] = use.image_shape or raw.image_shape
-    return Dataset(name, X, y, classes, hexed, raw.family, raw.source, **every)
+    made = Dataset(name, X, y, classes, hexed, raw.family, raw.source, **every)
+    _refuse_misfits(made)
+    return made
+
+
+def _refuse_misfits(dataset: Dataset) -> None:
+    """Raise DatasetError for a long tail that thins nothing, and for pixels that are no numbers."""
+    if dataset.tail_ratio is not None and dataset.learnt_counts == dataset.class_counts:
+        sizes = ", ".join(map(str, dataset.class_counts))
+        raise DatasetError(
+            f"long_tail: ratio {dataset.tail_ratio:g} removes no row; it is for classes of about "
+            f"equal size, and these have {sizes} rows"
+        )
+    if dataset.image_shape is not None and dataset.categorical:
+        raise DatasetError(
+            f"image_shape: pixels are numbers, and column {dataset.categorical[0]!r} holds words"
+        )
 
 
 def thin(y: Integers, share: float, seed: int) -> Integers:

@@ -23,8 +23,9 @@ def related(
     """The rows of `other` in the columns and classes of a dataset, which was made of `raw`.
 
     What is no feature of the dataset is none here. A row that has the values of one of the
-    dataset, or belongs to one of its groups, is left out, since it could be a test row. Raises
-    DatasetError where columns or labels do not fit.
+    dataset, or belongs to one of its groups, is left out, since it could be a test row; dropping
+    the column of groups says that theirs are others. Raises DatasetError where columns or labels
+    do not fit.
     """
     frame, target = with_names(other.frame), other.target
     dropped = use.related.drop if use.related else ()
@@ -35,8 +36,9 @@ def related(
     features = frame.drop(columns=[name for name in frame.columns if name in no_features])
     X = _fitting(columns.features(features), dataset.X)
     there = _same(X, dataset.X)
-    if dataset.groups is not None and use.groups is not None and use.groups in frame:
-        there |= pd.Series(columns.role(frame, use.groups)).isin(dataset.groups).to_numpy()
+    grouped = use.groups is not None and use.groups in frame and use.groups not in dropped
+    if dataset.groups is not None and grouped:
+        there |= pd.Series(columns.role(frame, str(use.groups))).isin(dataset.groups).to_numpy()
     return _apart(dataset, X, y, there)
 
 

@@ -1,7 +1,7 @@
 """A network as a classifier of scikit-learn; torch is imported when it is fitted."""
 
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -27,8 +27,11 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         validation: rows for early stopping; without, all epochs are trained.
 
     Attributes:
+        rows_beside: the parameters that take rows beside those of the fit; see `heldout`.
         classes_: the class codes. `epochs_`: the epochs that count.
     """
+
+    rows_beside = ("validation",)
 
     def __init__(
         self,
@@ -76,13 +79,13 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "NeuralClassifier":
         """Train on rows whose `categorical` columns hold whole numbers."""
-        from benchmark.catalogue.neural import training
+        from benchmark.catalogue.neural import losses, training
 
         self.classes_, codes = np.unique(y, return_inverse=True)
+        X, codes, weights = _counting(np.asarray(X), codes, sample_weight)
         with training.seeded(self.random_state, self.device) as random:
-            rows = training.rows(X, codes, sample_weight, len(self.classes_), self.device)
-            table = np.asarray(X)
-            network = training.network(self.body, table, self.categorical, rows, self.cosine)
+            rows = training.rows(X, codes, weights, len(self.classes_), self.device)
+            network = training.network(self.body, X, self.categorical, rows, self.cosine)
             network.to(self.device)
             plan, held = self._plan(), self._beside(self.validation, training)
             first = plan
@@ -91,9 +94,9 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
                 first = self.start(network, related, held, plan, random)
             self.epochs_ = training.train(network, rows, held, first, random)
             for stage in self.stages:
-                network = stage(network, rows, replace(plan, epochs=self.epochs_), random)
+                network = stage(network, rows, plan, random)
         self.network_ = network.double()  # so that a row's score does not depend on its batch
-        self.log_prior_ = np.log(np.bincount(codes) / len(codes))
+        self.log_prior_ = losses.log_prior(rows.mass.double()).cpu().numpy()
         return self
 
     def decision(self, X: Any) -> Floats:
@@ -125,3 +128,11 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         known = np.isin(given.y, self.classes_)
         codes = np.searchsorted(self.classes_, given.y[known])
         return training.rows(given.X[known], codes, None, len(self.classes_), self.device)
+
+
+def _counting(X: Floats, codes: Integers, weights: Any) -> tuple[Floats, Integers, Any]:
+    """The rows with a weight; a bag gives 0 to those that it did not draw."""
+    if weights is None:
+        return X, codes, None
+    kept = np.asarray(weights) > 0
+    return X[kept], codes[kept], np.asarray(weights)[kept]

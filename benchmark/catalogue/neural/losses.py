@@ -73,17 +73,18 @@ def asymmetric(
     return -(found + others).sum(dim=1)
 
 
-def soft_f_beta(logits: Tensor, y: Tensor, beta: float) -> Tensor:
+def soft_f_beta(logits: Tensor, y: Tensor, beta: float, weights: Tensor | None = None) -> Tensor:
     """1 - F of expected counts, of the positive class or the mean of those in it; one a batch.
 
-    True and false positives are sums of probabilities (Bénédict et al., arXiv 2108.10566); it is
-    1 - F where all probabilities are 0 or 1.
+    True and false positives are sums of probabilities (Bénédict et al., arXiv 2108.10566), each
+    row's times its weight; it is 1 - F where all probabilities are 0 or 1.
     """
     p = functional.softmax(logits, dim=1)
     own = functional.one_hot(y, logits.shape[1]).to(p.dtype)
-    tp = (p * own).sum(dim=0)
-    fp = (p * (1 - own)).sum(dim=0)
-    fn = ((1 - p) * own).sum(dim=0)
+    each = torch.ones_like(p[:, :1]) if weights is None else weights[:, None]
+    tp = (each * p * own).sum(dim=0)
+    fp = (each * p * (1 - own)).sum(dim=0)
+    fn = (each * (1 - p) * own).sum(dim=0)
     weight = beta * beta
     f = (1 + weight) * tp / ((1 + weight) * tp + weight * fn + fp).clamp_min(_SMALLEST)
     return 1 - (f[1] if len(f) == 2 else f[own.any(dim=0)].mean())

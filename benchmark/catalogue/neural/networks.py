@@ -81,7 +81,7 @@ class _Residual(nn.Module):  # type: ignore[misc]  # torch is not typed here
         super().__init__()
         self.block = nn.Sequential(
             nn.BatchNorm1d(width), nn.Linear(width, 2 * width), nn.ReLU(), nn.Dropout(dropout),
-            nn.Linear(2 * width, width),
+            nn.Linear(2 * width, width), nn.Dropout(dropout),
         )  # fmt: skip
 
     def forward(self, X: Tensor) -> Tensor:

@@ -19,7 +19,6 @@ from benchmark.catalogue.neural.losses import cross_entropy, log_prior
 from benchmark.catalogue.neural.networks import Classifier, Columns, Cosine, starting_at
 from benchmark.types import Floats, Integers
 
-Loss = Callable[[Tensor, Tensor, Tensor], Tensor]  # logits, y, rows of each class → loss of rows
 Change = Callable[[Tensor, Tensor, np.random.Generator], Tensor]
 Weigh = Callable[[Integers, Integers], Floats]
 Sampling = Callable[[Floats, float], Floats]
@@ -31,7 +30,8 @@ class Plan:
     """How to train.
 
     Attributes:
-        loss: of a batch; cross-entropy if None.
+        loss: `(logits, y, weights, training rows) -> loss` of each row of a batch, without its
+            weight, or one number for all of them, with the weights; cross-entropy if None.
         weigh: `(class codes, rows of each) -> weights`, which count in the epochs after the share
             `deferred` of all.
         sampling: `(rows of each class, share of the epochs that is over) -> chance of each` to be
@@ -46,7 +46,7 @@ class Plan:
     learning_rate: float
     weight_decay: float
     patience: int
-    loss: Loss | None = None
+    loss: Callable[[Tensor, Tensor, Tensor, "Rows"], Tensor] | None = None
     weigh: Weigh | None = None
     deferred: float = 0.0
     sampling: Sampling | None = None
@@ -67,6 +67,12 @@ class Rows:
     def counts(self) -> Tensor:
         """Rows of each class."""
         return torch.bincount(self.y, minlength=self.classes).to(self.X.dtype)
+
+    @cached_property
+    def mass(self) -> Tensor:
+        """The weights of each class, a row's 1 on average."""
+        weights = self.weights / self.weights.mean()
+        return torch.bincount(self.y.cpu(), weights.cpu(), self.classes).to(self.X)
 
 
 @contextmanager
@@ -104,9 +110,7 @@ def network(
     codes = tuple((c, int(max(0, X[:, c].max()))) for c in categorical)
     numbers = tuple(i for i in range(X.shape[1]) if i not in set(categorical))
     features = body(Columns(numbers, codes))
-    weights = learnt.weights / learnt.weights.mean()
-    counts = torch.bincount(learnt.y.cpu(), weights.cpu(), learnt.classes)
-    prior = log_prior(counts.to(learnt.X.dtype))
+    prior = log_prior(learnt.mass.cpu())
     if cosine:
         return Classifier(features, Cosine(features.width, len(prior), cosine))
     made = getattr(features, "head", partial(nn.Linear, features.width))
@@ -150,7 +154,7 @@ def train(
             optimizer.step()
         if validation is None or epoch < plan.deferred * plan.epochs:
             continue
-        recent.append(validation_score(network, validation, rows.counts, plan))
+        recent.append(validation_score(network, validation, rows, plan))
         if not math.isfinite(recent[-1][1]):
             raise FloatingPointError(f"the logits became nan or inf in epoch {epoch + 1}")
         score = (fmean(ranking for ranking, _ in recent), fmean(loss for _, loss in recent))
@@ -186,18 +190,18 @@ def _chances(rows: Rows, sampling: Sampling, done: float) -> Floats:
 
 
 def validation_score(
-    network: nn.Module, rows: Rows, counts: Tensor, plan: Plan
+    network: nn.Module, rows: Rows, learnt: Rows, plan: Plan
 ) -> tuple[float, float]:
     """Average precision of the positive class, or its mean over many; then the loss, negated.
 
     Of many classes each counts by the root of its rows: one of three says little of an epoch. On
-    few rows many epochs rank them all alike: the loss tells them apart. `counts` are those of the
-    training rows. NaN where a logit is not finite.
+    few rows many epochs rank them all alike: the loss tells them apart. `learnt` are the training
+    rows. NaN where a logit is not finite.
     """
     odds = together(outputs(network, rows.X))
     if not torch.isfinite(odds).all():
         return math.nan, math.nan
-    loss = _mean(plan, odds, rows.y, rows.weights, counts)
+    loss = _mean(plan, odds, rows.y, rows.weights, learnt)
     said = odds.double().log_softmax(dim=1).cpu().numpy()  # probabilities near 1 would be tied
     y = rows.y.cpu().numpy()
     sizes = np.bincount(y, minlength=rows.classes)
@@ -245,27 +249,22 @@ def batch_loss(
     if plan.augment is not None:
         X = plan.augment(X, y, random)
     if not plan.mix:
-        return _mean(plan, network(X), y, weight, rows.counts)
+        return _mean(plan, network(X), y, weight, rows)
     share = float(random.beta(plan.mix, plan.mix))
     other = torch.from_numpy(random.permutation(len(y)))
     said = network(share * X + (1 - share) * X[other])
     parts = (
-        _mean(plan, said, y, weight, rows.counts),
-        _mean(plan, said, y[other], weight[other], rows.counts),
+        _mean(plan, said, y, weight, rows),
+        _mean(plan, said, y[other], weight[other], rows),
     )
     return share * parts[0] + (1 - share) * parts[1]
 
 
-def _mean(plan: Plan, said: Tensor, y: Tensor, weight: Tensor, counts: Tensor) -> Tensor:
+def _mean(plan: Plan, said: Tensor, y: Tensor, weight: Tensor, learnt: Rows) -> Tensor:
     """The mean loss, over members too where there are some."""
     if said.ndim == 3:
         y, weight = (of_rows.repeat_interleave(said.shape[1]) for of_rows in (y, weight))
         said = said.flatten(0, 1)
-    if plan.loss is None:
-        losses: Any = cross_entropy(said, y)
-    else:
-        losses = plan.loss(said, y, counts)
-    if losses.ndim == 0 and weight.min() < weight.max():
-        raise ValueError("a loss of whole batches takes no weights of rows")
+    losses: Any = plan.loss(said, y, weight, learnt) if plan.loss else cross_entropy(said, y)
     mean: Tensor = losses if losses.ndim == 0 else (losses * weight).mean()
     return mean

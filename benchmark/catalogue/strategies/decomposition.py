@@ -74,7 +74,13 @@ class MajorityClusters(Wrapper):
         return classes[:, 1] - classes[:, 0] if classes.shape[1] == 2 else classes
 
 
-@strategy("majority_clusters", level="hybrid", rows="kept", reference="10.1145/1281192.1281279")
+@strategy(
+    "majority_clusters",
+    level="hybrid",
+    rows="kept",
+    reference="10.1145/1281192.1281279",
+    relabels=True,
+)
 def majority_clusters(classifier: Any, space: Scope, task: Task) -> MajorityClusters:
     """Cut the largest class into k-means clusters and learn each as a class of its own.
 
@@ -88,7 +94,13 @@ def majority_clusters(classifier: Any, space: Scope, task: Task) -> MajorityClus
     return MajorityClusters(clusterer, classifier)
 
 
-@strategy("one_vs_rest", level="hybrid", on="any", reference="Rifkin and Klautau, JMLR 5, 2004")
+@strategy(
+    "one_vs_rest",
+    level="hybrid",
+    on="any",
+    reference="Rifkin and Klautau, JMLR 5, 2004",
+    relabels=True,
+)
 def one_vs_rest(classifier: Any, space: Scope, task: Task) -> OneVsRestClassifier:
     """Learn each class against all others.
 
@@ -99,7 +111,7 @@ def one_vs_rest(classifier: Any, space: Scope, task: Task) -> OneVsRestClassifie
     return OneVsRestClassifier(classifier, n_jobs=1)
 
 
-@strategy("one_vs_one", level="hybrid", on="any", reference="10.1214/aos/1028144844")
+@strategy("one_vs_one", level="hybrid", on="any", reference="10.1214/aos/1028144844", relabels=True)
 def one_vs_one(classifier: Any, space: Scope, task: Task) -> OneVsOneClassifier:
     """Learn each class against each other one and let the pairs vote; gives no probabilities.
 

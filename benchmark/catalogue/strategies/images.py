@@ -24,7 +24,8 @@ def image_augmentation(classifier: Any, space: Scope, task: Task) -> NeuralClass
     that have less than an equal share of the rows, by their rows before any resampling, so that
     `random_oversampling+image_augmentation` makes every copy another. `flip` mirrors half of the
     images: only where that keeps their class, which it does not with digits. What a move brings in
-    from outside is 0, the background of unscaled pixels. Costs some more time an epoch, and wants
+    from outside is 0, the background of pixels scaled by `minmax` or `none`. `rare_only` knows the
+    classes of the dataset, so not inside `one_vs_rest`. Costs some more time an epoch, and wants
     more epochs: with few of them it is worse than nothing.
     """
     moves = {

@@ -138,7 +138,14 @@ def _booster(classifier: Any, task: Task) -> Any:
     return classifier
 
 
-@strategy("focal_loss", level="algorithm", on="any", rows="kept", reference="10.1109/ICCV.2017.324")
+@strategy(
+    "focal_loss",
+    level="algorithm",
+    on="any",
+    rows="kept",
+    reference="10.1109/ICCV.2017.324",
+    by_class=True,
+)
 def focal_loss(classifier: Any, space: Scope, task: Task) -> Any:
     """Learn by a loss that forgets rows that are already told apart.
 
@@ -162,6 +169,8 @@ def focal_loss(classifier: Any, space: Scope, task: Task) -> Any:
     on="any",
     rows="kept",
     reference="10.1109/CVPR.2019.00949",
+    evens="weights",
+    by_class=True,
 )
 def class_balanced_focal_loss(classifier: Any, space: Scope, task: Task) -> Any:
     """Learn by the focal loss, weighted by the effective number of rows of each class.

@@ -22,7 +22,7 @@ class Focal:
 
     gamma: float
 
-    def __call__(self, logits: Any, y: Any, counts: Any) -> Any:
+    def __call__(self, logits: Any, y: Any, weights: Any, learnt: Any) -> Any:
         """The loss of each row."""
         from benchmark.catalogue.neural import losses
 
@@ -36,11 +36,11 @@ class Ldam:
     margin: float
     scale: float
 
-    def __call__(self, logits: Any, y: Any, counts: Any) -> Any:
+    def __call__(self, logits: Any, y: Any, weights: Any, learnt: Any) -> Any:
         """The loss of each row."""
         from benchmark.catalogue.neural import losses
 
-        return losses.ldam(logits, y, counts, self.margin, self.scale)
+        return losses.ldam(logits, y, learnt.counts, self.margin, self.scale)
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,11 @@ class Adjusted:
 
     tau: float = 1.0
 
-    def __call__(self, logits: Any, y: Any, counts: Any) -> Any:
+    def __call__(self, logits: Any, y: Any, weights: Any, learnt: Any) -> Any:
         """The loss of each row."""
         from benchmark.catalogue.neural import losses
 
-        return losses.adjusted(logits, y, counts, self.tau)
+        return losses.adjusted(logits, y, learnt.mass, self.tau)
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Asymmetric:
     gamma_negative: float
     clip: float
 
-    def __call__(self, logits: Any, y: Any, counts: Any) -> Any:
+    def __call__(self, logits: Any, y: Any, weights: Any, learnt: Any) -> Any:
         """The loss of each row."""
         from benchmark.catalogue.neural import losses
 
@@ -78,11 +78,11 @@ class SoftFBeta:
 
     beta: float
 
-    def __call__(self, logits: Any, y: Any, counts: Any) -> Any:
+    def __call__(self, logits: Any, y: Any, weights: Any, learnt: Any) -> Any:
         """The loss of the batch."""
         from benchmark.catalogue.neural import losses
 
-        return losses.soft_f_beta(logits, y, self.beta)
+        return losses.soft_f_beta(logits, y, self.beta, weights)
 
 
 def network(classifier: Any, **settings: Any) -> NeuralClassifier:
@@ -129,12 +129,13 @@ def ldam(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
     rows="kept",
     reference="arXiv 1906.07413",
     requires=("torch",),
+    evens="weights",
 )
 def ldam_drw(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
     """`ldam`, with the effective number of rows as weights in the last part of the training.
 
     The representation is learnt on the rows as they are, the boundary with the weights. `deferred`
-    is the share of epochs before them.
+    is the share of epochs before them, none of which is spared by early stopping.
     """
     margin = space.real("margin", 0.1, 1.0, default=0.5)
     scale = space.real("scale", 5.0, 60.0, default=30.0, log=True)
@@ -147,6 +148,7 @@ def ldam_drw(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
 @strategy(
     "balanced_softmax", level="algorithm", on="any", rows="kept", needs_imbalance=True,
     reference="arXiv 2007.10740", requires=("torch",),
+    evens="loss",
 )  # fmt: skip
 def balanced_softmax(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
     """Train with the log-prior added to the logits, and predict without it.
@@ -159,6 +161,7 @@ def balanced_softmax(classifier: Any, space: Scope, task: Task) -> NeuralClassif
 @strategy(
     "logit_adjustment", level="algorithm", on="any", rows="kept", needs_imbalance=True,
     reference="arXiv 2007.07314", requires=("torch",),
+    evens="loss",
 )  # fmt: skip
 def logit_adjustment(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
     """Train with `tau` times the log-prior added to the logits, and predict without it.
@@ -172,6 +175,7 @@ def logit_adjustment(classifier: Any, space: Scope, task: Task) -> NeuralClassif
 @strategy(
     "logit_adjustment_afterwards", level="algorithm", on="any", rows="kept", needs_imbalance=True,
     reference="arXiv 2007.07314", requires=("torch",),
+    evens="scores",
 )  # fmt: skip
 def logit_adjustment_afterwards(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
     """Train as usual, and take `tau` times the log-prior off the logits that are predicted.
@@ -194,7 +198,8 @@ def asymmetric_loss(classifier: Any, space: Scope, task: Task) -> NeuralClassifi
     """Fade rows that surely lack a class, and forget the surest; each class against the rest.
 
     For many easy common rows. Larger `gamma_negative` fades faster; below `clip` they are gone. Of
-    two classes the positive one is the class. Costs no extra time.
+    two classes the positive one is the class. It teaches a yes or no for each class: the
+    probabilities of many are no shares. Costs no extra time.
     """
     loss = Asymmetric(
         space.real("gamma_positive", 0.0, 2.0, default=0.0),

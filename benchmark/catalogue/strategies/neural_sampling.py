@@ -41,6 +41,7 @@ class Progressive:
     needs_imbalance=True,
     reference="arXiv 1910.09217",
     requires=("torch",),
+    evens="batches",
 )
 def balanced_batches(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
     """Draw the rows of every batch so that all classes are equally likely.
@@ -59,6 +60,7 @@ def balanced_batches(classifier: Any, space: Scope, task: Task) -> NeuralClassif
     needs_imbalance=True,
     reference="arXiv 1910.09217",
     requires=("torch",),
+    evens="batches",
 )
 def square_root_sampling(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
     """Draw the rows of every batch with classes as likely as the square root of their size.
@@ -77,6 +79,7 @@ def square_root_sampling(classifier: Any, space: Scope, task: Task) -> NeuralCla
     needs_imbalance=True,
     reference="arXiv 1910.09217",
     requires=("torch",),
+    evens="batches",
 )
 def progressively_balanced_sampling(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
     """Draw rows as they are at first, and from equal classes in the last epoch.

@@ -21,6 +21,8 @@ class Pretrained(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untype
     An estimator, so that the rows can be given to it wherever it is.
     """
 
+    rows_beside = ("related",)
+
     def __init__(self, rate: float, related: HeldOut | None = None) -> None:
         self.rate = rate
         self.related = related
@@ -101,6 +103,7 @@ class FineTuned:
     rows="kept",
     reference="arXiv 1910.09217",
     requires=("torch",),
+    evens="head",
 )
 def classifier_retraining(classifier: Any, space: Scope, task: Task) -> NeuralClassifier:
     """Train as usual, then train a new last layer alone on equally likely classes (cRT).

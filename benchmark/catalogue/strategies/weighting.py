@@ -85,6 +85,7 @@ def _weighted(classifier: Any, weigh: Callable[[Integers, Integers], Floats]) ->
     rows="kept",
     needs_imbalance=True,
     reference="10.1093/oxfordjournals.pan.a004868",
+    evens="weights",
 )
 def class_weight(classifier: Any, space: Scope, task: Task) -> Any:
     """Weight rows so that every class counts the same; the cheapest strategy there is.
@@ -107,6 +108,7 @@ def class_weight(classifier: Any, space: Scope, task: Task) -> Any:
     rows="kept",
     needs_imbalance=True,
     reference="10.1093/oxfordjournals.pan.a004868",
+    evens="weights",
 )
 def weight_exponent(classifier: Any, space: Scope, task: Task) -> ClassWeights:
     """Weight rows by a power of the balanced weights; `exponent` 0 is none, 1 is balanced.
@@ -125,6 +127,7 @@ def weight_exponent(classifier: Any, space: Scope, task: Task) -> ClassWeights:
     rows="kept",
     needs_imbalance=True,
     reference="10.1109/CVPR.2019.00949",
+    evens="weights",
 )
 def effective_number(classifier: Any, space: Scope, task: Task) -> ClassWeights:
     """Weight rows by the effective number of rows of their class.
@@ -143,6 +146,7 @@ def effective_number(classifier: Any, space: Scope, task: Task) -> ClassWeights:
     rows="kept",
     row_costs=True,
     reference="10.1109/TKDE.2002.1000348",
+    by_class=True,
 )
 def cost_sensitive(classifier: Any, space: Scope, task: Task) -> Any:
     """Weight rows by what it costs to get them wrong.

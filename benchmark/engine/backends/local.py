@@ -30,6 +30,7 @@ from benchmark.types import Cell, Dataset, Outcome, Status
 CONSTS.term_timeout = 1  # seconds until a worker that does not heed SIGTERM is killed
 _THREADS = ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR")
 ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in _THREADS}
+REPEATABLE = {"CUBLAS_WORKSPACE_CONFIG": ":4096:8"}  # else CUDA's matrix products differ by run
 _PRELOADED = ["benchmark.engine.backends.local", "benchmark.catalogue.everything", "optuna"]
 
 
@@ -67,7 +68,7 @@ def start_worker(
     driver = multiprocessing.parent_process()
     if sys.platform == "linux" and driver is not None:
         _die_with(driver.sentinel)
-    os.environ.update(environment | ONE_THREAD)
+    os.environ.update(environment | ONE_THREAD | REPEATABLE)
     from threadpoolctl import threadpool_limits
 
     threadpool_limits(1)
