@@ -56,7 +56,7 @@ def test_a_network_that_needs_too_much_memory_is_ended(tmp_path: Path) -> None:
 
     found = ended(tmp_path, wide, datasets=[BIG], limits=limits)
 
-    assert [status for status, _ in found] == ["out_of_memory", "out_of_memory"]
+    assert [status for status, _ in found] == ["out_of_memory", "out_of_memory"], found
 
 
 def test_a_loss_that_is_no_number_fails_the_cell_with_its_epoch(tmp_path: Path) -> None:

@@ -25,6 +25,22 @@ HEAD = """# Deep learning with class imbalance
 runs `experiments/deep.yaml` (untuned, {folds} folds, the default decision, a processor thread a
 fit) and writes this page.
 """
+SHOWN = """## What it shows
+
+- On both sets of images all four remedies of the literature are better than cross-entropy on
+  average, and on `mnist_t10k` in every fold; they trade a little recall of the head for much of the
+  tail. On `digits` the rarest class has one training row and the next ones two to four, so that a
+  fold may go either way.
+- Balanced softmax gains next to nothing with `mlp` on `digits`. It is not early stopping: with all
+  50 epochs it gains 0.004, with 200 it loses 0.017. A network that has learnt its few rows by heart
+  can make up for an offset of its logits (Kini et al., arXiv 2103.01550). The same offset taken off
+  afterwards gains 0.086; with `small_cnn` and 100 epochs balanced softmax gains 0.092.
+- The simplest remedy, `logit_adjustment_afterwards`, is among the best everywhere and costs
+  nothing. `focal_loss`, `soft_f_beta`, `asymmetric_loss` and mixup alone are none for a long tail.
+- On the tables the remedies that make up for class sizes move the balanced accuracy of `mlp` from
+  0.77 to about 0.86, and none its average precision by more than 0.005 upwards: they change the
+  decision, as a threshold would. XGBoost gains less (0.78 to 0.83) and ranks best, with SMOTE.
+"""
 Values = Callable[[str, str, str, str], Floats]
 
 
@@ -50,6 +66,7 @@ def page(summary: Summary) -> Iterator[str]:
     strategies = [use.name for use in summary.suite.strategies]
     tables = [use.name for use in summary.suite.datasets if use.name not in IMAGES]
     yield HEAD.format(folds=folds)
+    yield SHOWN
     yield "## What the literature promises\n"
     yield from literature(values)
     yield "\n## Images with a long tail\n"

@@ -1,5 +1,6 @@
 """A pool of worker processes on this machine, one thread each."""
 
+import importlib
 import multiprocessing
 import os
 import signal
@@ -7,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -14,6 +16,8 @@ from typing import Any
 import numpy as np
 from pebble import CONSTS, ProcessExpired, ProcessPool
 
+from benchmark.catalogue import compose
+from benchmark.catalogue.registry import Entry
 from benchmark.data.load import load
 from benchmark.engine.backends.limits import (
     memory_limit,
@@ -75,7 +79,17 @@ def start_worker(
     np.ones((128, 128)) @ np.ones((128, 128))  # BLAS takes its buffer now, outside any limit
     if plugins:
         load_plugins(suite)
+    for name in _libraries(suite):
+        with suppress(ImportError, OSError):  # a cell that needs it says so
+            importlib.import_module(name)  # now, outside any limit
     Worker.current = Worker(suite, fingerprints)
+
+
+def _libraries(suite: Suite) -> set[str]:
+    """The libraries that the entries of a suite need."""
+    entries: list[Entry] = [e for use in suite.strategies for e in compose.strategies(use.use)]
+    entries += [compose.model(use.use) for use in suite.models]
+    return {name for entry in entries for name in entry.requires}
 
 
 def _die_with(sentinel: int) -> None:
