@@ -141,8 +141,8 @@ def tabular_resnet(space: Scope, task: Task) -> NeuralClassifier:
 def tabm(space: Scope, task: Task) -> NeuralClassifier:
     """Many layered networks in one that share most of their weights; their mean decides.
 
-    The strongest network for tables here, at some ten times the time of `mlp`. The defaults suit a
-    processor; the paper's are 32 `members`, 3 `layers` and a `width` of 512.
+    The strongest network for tables in its paper; several times the time of `mlp`. The defaults
+    suit a processor; the paper's are 32 `members`, 3 `layers` and a `width` of 512.
     """
     body = Tabm(
         width=space.integer("width", 16, 1024, default=128, log=True),
