@@ -58,7 +58,7 @@ def test_after_another_invocation_began_what_is_there_is_earlier(
 
 def test_a_long_tail_makes_other_data_of_the_same_rows(tmp_path: Path) -> None:
     found = []
-    for tail in ({}, {"long_tail": {"ratio": 3}}, {"long_tail": {"ratio": 2}}):
+    for tail in ({}, {"long_tail": {"ratio": 4}}, {"long_tail": {"ratio": 8}}):
         folder = tmp_path / str(len(found))
         folder.mkdir()
         made = computed_here(write_suite(folder, datasets=[DATA | tail]), "20260101-000000-first")

@@ -131,6 +131,7 @@ def test_a_pair_without_images_is_skipped_in_one_line() -> None:
 
 
 def test_augmentation_of_what_is_no_network_is_skipped() -> None:
+    pytest.importorskip("torch")
     found = planned(digits(200), ["image_augmentation"], ["ridge"])
 
     assert [skip.reason for skip in found.skips] == [

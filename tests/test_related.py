@@ -389,6 +389,7 @@ def test_a_strategy_that_makes_other_classes_around_it_is_skipped_in_one_line() 
 
 
 def test_another_model_is_refused() -> None:
+    pytest.importorskip("torch")
     with pytest.raises(Incompatible, match="changes how a network is trained: mlp"):
         pretrained(LogisticRegression(), HeldOut(np.ones((2, 1)), np.array([0, 1])))
 
