@@ -253,7 +253,7 @@ def test_a_mistake_is_reported_before_anything_is_read(
 def test_the_schema_knows_it(related: object) -> None:
     suite = SMALL | {"datasets": [{"use": "a.csv", "related": related}]}
 
-    jsonschema.validate(suite, schema())
+    assert list(jsonschema.Draft202012Validator(schema()).iter_errors(suite)) == []
 
 
 @pytest.mark.parametrize("related", [1, {"target": "y"}, {"use": "b.csv", "thin": {}}])
