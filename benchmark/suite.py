@@ -59,10 +59,15 @@ class Tracking(Part):
 
 
 class Backend(Part):
-    """Where cells are computed."""
+    """Where cells are computed.
+
+    Attributes:
+        share: prepare and resample the same rows once for all fits that want them.
+    """
 
     kind: Literal["local"] = "local"
     workers: Literal["auto"] | Annotated[int, Field(ge=1, le=1024)] = "auto"
+    share: bool = True
 
 
 class Suite(Part):

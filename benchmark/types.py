@@ -147,6 +147,11 @@ class Cell:
         """The dataset, strategy and model, without the fold."""
         return (self.dataset, self.strategy, self.model)
 
+    @property
+    def group(self) -> tuple[str, int, int, str]:
+        """The dataset, repeat, fold and strategy: what cells that share resampled rows share."""
+        return (self.dataset, self.repeat, self.fold, self.strategy)
+
     def __str__(self) -> str:
         where = f"repeat {self.repeat} fold {self.fold}"
         return f"{self.dataset} / {self.strategy} / {self.model} / {where}"
@@ -262,7 +267,8 @@ class Outcome:
 
     Attributes:
         params: "default" and "tuned" → the chosen hyper-parameters.
-        seconds: wall seconds of preprocess, resample, fit, predict and score, search included.
+        seconds: wall seconds of preprocess, resample, fit, predict and score, search included;
+            work shared with earlier cells counts as if it were done again.
         cpu_seconds: processor seconds spent inside these stages.
         memory_bytes: peak resident memory of the worker during the cell.
         note: what a reader should know, such as "13 of 20 trials (time)".

@@ -19,7 +19,8 @@ from benchmark.engine.evaluate import evaluate
 from benchmark.engine.fit import score_kind, scores
 from benchmark.engine.job import OWN, Bench, columns_met, task_of
 from benchmark.engine.plan import plan
-from benchmark.engine.prepare import Preparer
+from benchmark.engine.prepare import prepare
+from benchmark.engine.shelf import Shelf
 from benchmark.space import Defaults
 from benchmark.suite import Suite
 from benchmark.types import Cell, Dataset, Outcome, Related, Task
@@ -130,12 +131,15 @@ def suite_of(strategy: str, model: str, **settings: Any) -> Suite:
     )
 
 
-def outcome_of(dataset: Dataset, strategy: str, model: str, **settings: Any) -> Outcome:
+def outcome_of(
+    dataset: Dataset, strategy: str, model: str, bench: Bench | None = None, **settings: Any
+) -> Outcome:
     """Evaluate the first fold of one pair."""
     LEARNT_FROM[:] = [dataset]
     suite = suite_of(strategy, model, **settings)
     row_model = OWN if compose.replaces_model(strategy) else model
-    return evaluate(Cell(dataset.name, strategy, row_model, 0, 0), suite, dataset, Bench())
+    cell = Cell(dataset.name, strategy, row_model, 0, 0)
+    return evaluate(cell, suite, dataset, bench or Bench())
 
 
 def built(
@@ -172,10 +176,10 @@ def arrays(strategy: str, model: str, dataset: Dataset) -> tuple[Any, Any]:
     suite = suite_of(strategy, model)
     columns = columns_met(suite, dataset, suite.strategies[0], suite.models[0])
     rows, mixed_columns = np.arange(len(dataset.y)), columns.encoder is not None
-    prepared = Preparer().prepare(
-        dataset, Preprocess(scale="none"), rows, rows, as_mixed=mixed_columns
+    prepared = prepare(
+        Shelf(), dataset, Preprocess(scale="none"), rows, rows, as_mixed=mixed_columns
     )
-    return prepared.X_fit.copy(), dataset.y.copy()
+    return prepared.value.X_fit.copy(), dataset.y.copy()
 
 
 def brute_force_threshold(
@@ -201,6 +205,25 @@ def is_deterministic(strategy: str, model: str) -> None:
     np.random.seed(2)
     two = _scores(built(strategy, model, dataset).fit(X, y), X)
     assert_array_equal(one, two, err_msg="two fits differ")
+
+
+def shares_work_without_a_trace(strategy: str, model: str) -> None:
+    """Rows that an earlier fit prepared and resampled give the same outcome to the last bit."""
+    bench = Bench()
+    settings = {"tuning": {"trials": 1, "folds": 2}}
+    dataset = fitting(clouds(), strategy, model)
+    alone, first, again = (
+        outcome_of(dataset, strategy, model, bench=shared, **settings)
+        for shared in (Bench(Shelf(max_bytes=0)), bench, bench)
+    )
+    for shared in (first, again):
+        assert shared.status == alone.status == "ok", shared.error
+        assert shared.scores == alone.scores
+        assert shared.params == alone.params
+        assert _tried(shared) == _tried(alone)
+        assert_array_equal(shared.predictions.tuned.oof, alone.predictions.tuned.oof)
+        assert_array_equal(shared.predictions.tuned.test, alone.predictions.tuned.test)
+        assert_array_equal(shared.predictions.default.test, alone.predictions.default.test)
 
 
 def leaves_its_inputs_alone(strategy: str, model: str) -> None:
@@ -327,6 +350,7 @@ def learns_three_classes_or_says_why(strategy: str, model: str) -> None:
 
 CHECKS = (
     is_deterministic,
+    shares_work_without_a_trace,
     leaves_its_inputs_alone,
     can_be_cloned,
     gives_valid_scores,

@@ -17,7 +17,8 @@ from benchmark.data.load import card, load
 from benchmark.engine.evaluate import evaluate
 from benchmark.engine.job import Bench
 from benchmark.engine.plan import Plan, plan
-from benchmark.engine.prepare import Preparer
+from benchmark.engine.prepare import prepare
+from benchmark.engine.shelf import Shelf
 from benchmark.errors import DatasetError, SuiteError
 from benchmark.flow import load_suite
 from benchmark.space import Defaults
@@ -103,7 +104,9 @@ def test_every_pixel_reaches_the_network_in_its_place(scale: str) -> None:
     constant = dataset.X.nunique().to_numpy() == 1
     assert constant.sum() == 3
 
-    prepared = Preparer().prepare(dataset, Preprocess.model_validate({"scale": scale}), rows, rows)
+    prepared = prepare(
+        Shelf(), dataset, Preprocess.model_validate({"scale": scale}), rows, rows
+    ).value
 
     X = load_digits().data
     assert prepared.X_fit.shape == X.shape

@@ -9,7 +9,8 @@ import pytest
 from contracts import clouds, mixed
 from numpy.testing import assert_allclose, assert_array_equal
 
-from benchmark.engine.prepare import Preparer
+from benchmark.engine.prepare import prepare
+from benchmark.engine.shelf import Shelf
 from benchmark.types import Dataset
 from benchmark.use import Preprocess
 
@@ -38,7 +39,7 @@ def test_numbers_are_imputed_by_the_median_and_scaled(scale: Any, centre: Any, s
     filled = numbers.fillna(numbers.iloc[FIT].median())
     fitted = filled.iloc[FIT]
 
-    found = Preparer().prepare(dataset, Preprocess(scale=scale), FIT, OTHER)
+    found = prepare(Shelf(), dataset, Preprocess(scale=scale), FIT, OTHER).value
 
     expected = (filled - centre(fitted)) / spread(fitted)
     assert_allclose(found.X_fit[:, :4], expected.iloc[FIT], rtol=1e-12, atol=1e-12)
@@ -50,7 +51,7 @@ def test_categories_are_imputed_by_the_most_frequent_and_encoded_one_hot() -> No
     colour = dataset.X["colour"]
     filled = colour.fillna(colour.iloc[FIT].mode()[0])
 
-    found = Preparer().prepare(dataset, Preprocess(), FIT, OTHER)
+    found = prepare(Shelf(), dataset, Preprocess(), FIT, OTHER).value
 
     expected = pd.get_dummies(filled)[["blue", "green", "red"]].to_numpy(dtype=np.float64)
     assert_array_equal(found.X_fit[:, 4:], expected[FIT])
@@ -60,7 +61,7 @@ def test_categories_are_imputed_by_the_most_frequent_and_encoded_one_hot() -> No
 def test_categories_are_encoded_by_their_order_in_the_alphabet_and_new_ones_apart() -> None:
     dataset = dataset_of(colour=["b", "a", "c", "a", "z", np.nan])
 
-    found = Preparer().prepare(dataset, PLAIN, np.arange(4), np.arange(4, 6))
+    found = prepare(Shelf(), dataset, PLAIN, np.arange(4), np.arange(4, 6)).value
 
     assert found.X_fit.tolist() == [[1.0], [0.0], [2.0], [0.0]]
     assert found.X_other.tolist() == [[-1.0], [0.0]]
@@ -69,7 +70,7 @@ def test_categories_are_encoded_by_their_order_in_the_alphabet_and_new_ones_apar
 def test_a_new_category_is_no_column_when_encoded_one_hot() -> None:
     dataset = dataset_of(colour=["b", "a", "b", "a", "z"])
 
-    found = Preparer().prepare(dataset, Preprocess(), np.arange(4), np.arange(4, 5))
+    found = prepare(Shelf(), dataset, Preprocess(), np.arange(4), np.arange(4, 5)).value
 
     assert found.X_other.tolist() == [[0.0, 0.0]]
 
@@ -77,7 +78,7 @@ def test_a_new_category_is_no_column_when_encoded_one_hot() -> None:
 def test_a_column_that_is_empty_in_the_training_rows_keeps_its_place() -> None:
     dataset = dataset_of(a=[np.nan, np.nan, 5.0], b=[1.0, 3.0, 2.0])
 
-    found = Preparer().prepare(dataset, PLAIN, np.arange(2), np.arange(2, 3))
+    found = prepare(Shelf(), dataset, PLAIN, np.arange(2), np.arange(2, 3)).value
 
     assert found.X_fit.tolist() == [[0.0, 1.0], [0.0, 3.0]]
     assert found.X_other.tolist() == [[5.0, 2.0]]
@@ -89,14 +90,14 @@ def test_other_rows_change_nothing_in_the_training_rows() -> None:
     X.loc[OTHER, [*"abcd"]] = 1e6
     X.loc[OTHER, "colour"] = "ultraviolet"
 
-    one = Preparer().prepare(dataset, Preprocess(), FIT, OTHER)
-    two = Preparer().prepare(replace(dataset, X=X), Preprocess(), FIT, OTHER)
+    one = prepare(Shelf(), dataset, Preprocess(), FIT, OTHER).value
+    two = prepare(Shelf(), replace(dataset, X=X), Preprocess(), FIT, OTHER).value
 
     assert_array_equal(one.X_fit, two.X_fit)
 
 
 def test_prepared_rows_are_contiguous_float64_and_read_only() -> None:
-    found = Preparer().prepare(mixed(), Preprocess(), FIT, OTHER)
+    found = prepare(Shelf(), mixed(), Preprocess(), FIT, OTHER).value
 
     for rows in (found.X_fit, found.X_other):
         assert rows.dtype == np.float64
@@ -106,12 +107,14 @@ def test_prepared_rows_are_contiguous_float64_and_read_only() -> None:
 
 
 def test_the_same_rows_are_prepared_once() -> None:
-    preparer, dataset = Preparer(), clouds()
+    shelf, dataset = Shelf(), clouds()
 
-    one = preparer.prepare(dataset, Preprocess(), FIT, OTHER)
-    two = preparer.prepare(dataset, Preprocess(), FIT.copy(), OTHER.copy())
+    one = prepare(shelf, dataset, Preprocess(), FIT, OTHER)
+    two = prepare(shelf, dataset, Preprocess(), FIT.copy(), OTHER.copy())
 
-    assert one is two
+    assert one.value is two.value
+    assert (one.again, two.again) == (False, True)
+    assert one.seconds == two.seconds > 0
 
 
 @pytest.mark.parametrize(
@@ -126,32 +129,10 @@ def test_the_same_rows_are_prepared_once() -> None:
 def test_other_data_settings_or_rows_are_prepared_anew(
     dataset: Dataset, settings: Preprocess, fit: Any, other: Any
 ) -> None:
-    preparer = Preparer()
-    one = preparer.prepare(clouds(), Preprocess(), FIT, OTHER)
+    shelf = Shelf()
+    one = prepare(shelf, clouds(), Preprocess(), FIT, OTHER).value
 
-    two = preparer.prepare(dataset, settings, fit, other)
+    two = prepare(shelf, dataset, settings, fit, other).value
 
     assert one is not two
-    assert preparer.prepare(clouds(), Preprocess(), FIT, OTHER) is one
-
-
-def test_what_was_used_longest_ago_is_forgotten_first_when_memory_is_full() -> None:
-    dataset = clouds()
-    bytes_of_one = 150 * 4 * 8
-    preparer = Preparer(max_bytes=2 * bytes_of_one)
-    scales = ("standard", "minmax", "robust")
-    one, two = (preparer.prepare(dataset, Preprocess(scale=s), FIT, OTHER) for s in scales[:2])
-    preparer.prepare(dataset, Preprocess(scale="standard"), FIT, OTHER)
-
-    preparer.prepare(dataset, Preprocess(scale="robust"), FIT, OTHER)
-
-    assert preparer.prepare(dataset, Preprocess(scale="standard"), FIT, OTHER) is one
-    assert preparer.prepare(dataset, Preprocess(scale="minmax"), FIT, OTHER) is not two
-
-
-def test_the_latest_rows_are_kept_even_if_they_fill_more_than_the_memory() -> None:
-    preparer = Preparer(max_bytes=1)
-
-    one = preparer.prepare(clouds(), Preprocess(), FIT, OTHER)
-
-    assert preparer.prepare(clouds(), Preprocess(), FIT, OTHER) is one
+    assert prepare(shelf, clouds(), Preprocess(), FIT, OTHER).value is one

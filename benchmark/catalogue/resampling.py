@@ -1,11 +1,13 @@
 """How a sampler and a classifier become one classifier."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol, cast
 
+import joblib  # type: ignore[import-untyped]  # it comes without types
 import numpy as np
 from imblearn.over_sampling.base import BaseOverSampler
 from sklearn.base import BaseEstimator, clone
@@ -14,35 +16,103 @@ from benchmark.catalogue.wrapper import Wrapper
 from benchmark.space import Scope
 
 
+class Memory(Protocol):
+    """Keeps what was made under a key."""
+
+    def get(self, key: Hashable, make: Callable[[], Any], size: Callable[[Any], int]) -> Any:
+        """What is kept, or made now: its `value`, the `seconds` of making it, and if `again`."""
+
+
 class Resampled(Wrapper):
     """Fits a classifier on resampled rows and predicts on rows as they are.
 
     The same as imbalanced-learn's two-step Pipeline, and it knows how long resampling took.
 
     Attributes:
+        memory: keeps resampled rows for fits of the same sampler on the same rows.
         resample_seconds_: wall seconds inside `fit_resample`.
+        shared_seconds_: as many of them as were spent in an earlier fit.
         resampled_counts_: rows of each class after resampling.
     """
 
-    def __init__(self, sampler: Any, classifier: Any) -> None:
+    def __init__(self, sampler: Any, classifier: Any, memory: Memory | None = None) -> None:
         super().__init__(classifier)
         self.sampler = sampler
+        self.memory = memory
 
     def fit(self, X: Any, y: Any, row_weights: Any = None) -> "Resampled":
         """Resample the rows, then fit; real rows keep their weights."""
-        started = perf_counter()
-        self.sampler_ = clone(self.sampler)
-        try:
-            X_new, y_new = self.sampler_.fit_resample(X, y)
-        except ValueError as error:
-            raise ValueError(f"{_named(self.sampler_, y)}: {error}") from error
-        self.resample_seconds_ = perf_counter() - started
-        _refuse_unchanged(self.sampler_, y, y_new)
-        self.resampled_counts_ = tuple(np.unique(y_new, return_counts=True)[1].tolist())
+        new = self._resampled(X, y)
+        self.resampled_counts_ = tuple(np.unique(new.y, return_counts=True)[1].tolist())
         if row_weights is not None:
-            row_weights = row_weights[self.sampler_.sample_indices_]
-        self.fit_classifier(X_new, y_new, row_weights)
+            row_weights = row_weights[new.rows]
+        self.fit_classifier(new.X, new.y, row_weights)
         return self
+
+    def _resampled(self, X: Any, y: Any) -> "_Rows":
+        make = partial(_resample, self.sampler, X, y)
+        key = None if self.memory is None else _key(self.sampler, X, y)
+        if self.memory is None or key is None:
+            started = perf_counter()
+            rows = make()
+            self.resample_seconds_, self.shared_seconds_ = perf_counter() - started, 0.0
+            return rows
+        shared = self.memory.get(key, make, lambda rows: rows.bytes)
+        self.resample_seconds_ = shared.seconds
+        self.shared_seconds_ = shared.seconds if shared.again else 0.0
+        return cast(_Rows, shared.value)
+
+
+def share(classifier: Any, memory: Memory) -> None:
+    """Have the samplers of a chain of wrappers share their rows with other fits.
+
+    Those inside ensembles do not: each member resamples rows of its own.
+    """
+    while isinstance(classifier, Wrapper):
+        if isinstance(classifier, Resampled):
+            classifier.memory = memory
+        classifier = classifier.classifier
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """Resampled rows, which no fit can change for the next one.
+
+    Attributes:
+        rows: the number of the row that each came from, where all are real ones.
+    """
+
+    X: Any
+    y: Any
+    rows: Any
+
+    def __post_init__(self) -> None:
+        for array in (self.X, self.y):
+            array.setflags(write=False)
+
+    @property
+    def bytes(self) -> int:
+        """What keeping them takes."""
+        return int(self.X.nbytes + self.y.nbytes)
+
+
+def _key(sampler: Any, X: Any, y: Any) -> str | None:
+    """A hash of all content; None where a foreign sampler has content that cannot be read."""
+    try:
+        return str(joblib.hash((sampler, X, y)))
+    except Exception:  # noqa: BLE001 - pickling runs code of the sampler
+        return None
+
+
+def _resample(sampler: Any, X: Any, y: Any) -> _Rows:
+    """Resample rows; raises ValueError where the sampler cannot, or says nothing and does not."""
+    sampler = clone(sampler)
+    try:
+        X_new, y_new = sampler.fit_resample(X, y)
+    except ValueError as error:
+        raise ValueError(f"{_named(sampler, y)}: {error}") from error
+    _refuse_unchanged(sampler, y, y_new)
+    return _Rows(X_new, y_new, getattr(sampler, "sample_indices_", None))
 
 
 def _named(sampler: Any, y: Any) -> str:

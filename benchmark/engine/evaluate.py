@@ -42,6 +42,7 @@ def evaluate(cell: Cell, suite: Suite, dataset: Dataset, bench: Bench) -> Outcom
 
 def _outcome(job: Job, caught: list[warnings.WarningMessage]) -> Outcome:
     """Search, refit the winners, predict the test rows, score."""
+    job.bench.shelf.turn_to((*job.cell.group, job.dataset.content))
     if job.inner:
         found = search(partial(_tried, job), job.fixed, job.suite.tuning, job.seed(None, "search"))
     else:

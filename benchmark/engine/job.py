@@ -10,10 +10,12 @@ import numpy as np
 from benchmark.catalogue import compose
 from benchmark.catalogue.heldout import HeldOut, relate
 from benchmark.catalogue.registry import METRICS, Metric, Model
+from benchmark.catalogue.resampling import share
 from benchmark.engine.fit import fit, scores
-from benchmark.engine.prepare import Prepared, Preparer, category_numbers, encoder
+from benchmark.engine.prepare import Prepared, category_numbers, encoder, prepare
 from benchmark.engine.rounds import Rounds
 from benchmark.engine.seeds import Role, seed_for
+from benchmark.engine.shelf import Shelf
 from benchmark.engine.splits import Fold, inner_folds, outer_folds
 from benchmark.engine.stopwatch import Stopwatch
 from benchmark.space import Space
@@ -27,9 +29,9 @@ WHOLE = 0  # in place of a number of rounds: the model as it is
 
 @dataclass(eq=False)
 class Bench:
-    """What the cells of one worker share: folds and prepared rows. No score depends on it."""
+    """What the cells of a worker share: folds, prepared and resampled rows; no score changes."""
 
-    preparer: Preparer = field(default_factory=Preparer)
+    shelf: Shelf = field(default_factory=Shelf)
     folds: dict[tuple[str, float | None], list[Fold]] = field(default_factory=dict)
 
     def fold(self, cell: Cell, suite: Suite, dataset: Dataset) -> Fold:
@@ -117,14 +119,7 @@ class Job:
     ) -> tuple[ScoreKind, dict[int, Floats]]:
         outer = (self.fold.train, self.fold.test)
         fit_rows, other_rows = outer if inner is None else self.inner[inner]
-        with self.watch.stage("preprocess"):
-            prepared = self.bench.preparer.prepare(
-                self.dataset,
-                self.suite.preprocess_of(self.dataset.name),
-                fit_rows,
-                other_rows,
-                as_mixed=self.columns.encoder is not None,
-            )
+        prepared = self._prepared(fit_rows, other_rows)
         n_columns = prepared.X_fit.shape[1]
         sampler = self._task(fit_rows, n_columns, self.seed(inner, "sampler"))
         model = self._task(fit_rows, n_columns, self.seed(inner, "model"))
@@ -135,6 +130,7 @@ class Job:
         if rounds is not None:
             rounds.lengthen()
         self._relate(classifier, prepared)
+        share(classifier, self.bench.shelf)
         weights = self._weights(fit_rows)
         fit(classifier, prepared.X_fit, self.dataset.y[fit_rows], weights, self.watch)
         with self.watch.stage("predict"):
@@ -142,6 +138,17 @@ class Job:
                 return "probability", rounds.scores(prepared.X_other, model)
             kind, values = scores(classifier, prepared.X_other, model)
             return kind, {WHOLE: values}
+
+    def _prepared(self, fit_rows: Integers, other_rows: Integers) -> Prepared:
+        """Numbers for rows; what they cost counts in full where an earlier fit made them."""
+        settings = self.suite.preprocess_of(self.dataset.name)
+        as_mixed = self.columns.encoder is not None
+        with self.watch.stage("preprocess"):
+            found = prepare(
+                self.bench.shelf, self.dataset, settings, fit_rows, other_rows, as_mixed=as_mixed
+            )
+        self.watch.add("preprocess", found.seconds if found.again else 0.0)
+        return found.value
 
     def _relate(self, classifier: Any, prepared: Prepared) -> None:
         """Give rows of another dataset, prepared as the rows to predict are, to what wants them."""

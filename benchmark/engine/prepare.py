@@ -1,7 +1,5 @@
 """Columns → numbers, fitted on training rows only and shared between pairs."""
 
-from collections import OrderedDict
-from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +17,7 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
+from benchmark.engine.shelf import Shared, Shelf
 from benchmark.types import Dataset, Floats, Integers
 from benchmark.use import Preprocess
 
@@ -118,47 +117,28 @@ def _encoder(settings: Preprocess) -> Any:
     )
 
 
-class Preparer:
-    """Prepares rows, and keeps what it prepared while it fits into `max_bytes`.
+def prepare(
+    shelf: Shelf,
+    dataset: Dataset,
+    settings: Preprocess,
+    fit: Integers,
+    other: Integers,
+    *,
+    as_mixed: bool = False,
+) -> Shared[Prepared]:
+    """Fit the preprocessing on the rows `fit`; transform them and the rows `other`.
 
-    Seeds depend on neither strategy nor model, so all pairs of a fold meet the same rows and
-    the numbers are the same whether they were kept or made again.
+    `as_mixed` gives the columns of `mixed`, without it those of `encoded`.
     """
+    key = (dataset.fingerprint, settings, as_mixed, fit.tobytes(), other.tobytes())
 
-    def __init__(self, max_bytes: int = 256 * 2**20) -> None:
-        self._max_bytes = max_bytes
-        self._kept: OrderedDict[Hashable, Prepared] = OrderedDict()
-
-    def prepare(
-        self,
-        dataset: Dataset,
-        settings: Preprocess,
-        fit: Integers,
-        other: Integers,
-        *,
-        as_mixed: bool = False,
-    ) -> Prepared:
-        """Fit the preprocessing on the rows `fit`; transform them and the rows `other`.
-
-        `as_mixed` gives the columns of `mixed`, without it those of `encoded`.
-        """
-        key = (dataset.fingerprint, settings, as_mixed, fit.tobytes(), other.tobytes())
-        if key in self._kept:
-            self._kept.move_to_end(key)
-            return self._kept[key]
+    def made() -> Prepared:
         transformer = mixed(dataset) if as_mixed else encoded(dataset, settings)
         X_fit = _frozen(transformer.fit_transform(dataset.X.iloc[fit]))
         X_other = _frozen(transformer.transform(dataset.X.iloc[other]))
-        return self._keep(key, Prepared(X_fit, X_other, transformer))
+        return Prepared(X_fit, X_other, transformer)
 
-    def _keep(self, key: Hashable, prepared: Prepared) -> Prepared:
-        self._kept[key] = prepared
-        while len(self._kept) > 1 and self._size() > self._max_bytes:
-            self._kept.popitem(last=False)
-        return prepared
-
-    def _size(self) -> int:
-        return sum(p.X_fit.nbytes + p.X_other.nbytes for p in self._kept.values())
+    return shelf.get(key, made, lambda made: made.X_fit.nbytes + made.X_other.nbytes)
 
 
 def _frozen(X: Any) -> Floats:

@@ -24,9 +24,11 @@ from benchmark.engine.backends.limits import (
     peak_memory_bytes,
     reset_peak_memory,
 )
+from benchmark.engine.backends.schedule import Schedule
 from benchmark.engine.evaluate import evaluate
 from benchmark.engine.job import Bench
 from benchmark.engine.reasons import described, ran_out_of_memory
+from benchmark.engine.shelf import MAX_BYTES, Shelf
 from benchmark.errors import BenchmarkError, DatasetError
 from benchmark.suite import Suite, load_plugins
 from benchmark.types import Cell, Dataset, Outcome, Status
@@ -46,7 +48,7 @@ class Worker:
     def __init__(self, suite: Suite, fingerprints: dict[str, str]) -> None:
         self.suite = suite
         self.fingerprints = fingerprints
-        self.bench = Bench()
+        self.bench = Bench(Shelf(MAX_BYTES if suite.backend.share else 0))
         self.datasets: dict[str, Dataset] = {}
 
     def dataset(self, name: str) -> Dataset:
@@ -114,7 +116,7 @@ def work(cell: Cell) -> Outcome:
     except DatasetError as error:
         return Outcome(cell, "failed", error=described(error))
     try:
-        with memory_limit(worker.suite.limits.memory):
+        with memory_limit(worker.suite.limits.memory + worker.bench.shelf.room):
             outcome = evaluate(cell, worker.suite, dataset, worker.bench)
     except BaseException as error:  # noqa: BLE001 - a plugin may raise SystemExit, and memory may end in `evaluate`
         status: Status = "out_of_memory" if ran_out_of_memory(error) else "failed"
@@ -134,13 +136,14 @@ def compute(
     Every worker is a pool of its own with one cell at a time, so that a death, a time limit or a
     replaced worker concerns no other cell. Stopping the iteration ends all workers.
     """
-    waiting = iter(cells)
+    schedule = Schedule(cells)
     start = partial(_pool, suite, fingerprints, plugins)
     seats = [_Seat(start, suite.limits.seconds) for _ in range(workers)]
     running: dict[Future[Outcome], _Seat] = {}
     try:
-        for seat, cell in zip(seats, waiting, strict=False):
-            running[seat.take(cell)] = seat
+        for seat in seats:
+            if cell := schedule.take(seat):
+                running[seat.take(cell)] = seat
         while running:
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
@@ -149,9 +152,9 @@ def compute(
                 if outcome is None:
                     running[seat.again()] = seat
                     continue
-                cell_next = next(waiting, None)
-                if cell_next is not None:
-                    running[seat.take(cell_next)] = seat
+                schedule.ended(outcome)
+                if cell := schedule.take(seat):
+                    running[seat.take(cell)] = seat
                 yield outcome
     finally:
         for seat in seats:
