@@ -37,9 +37,14 @@ class CrossValidation(Part):
 
 
 class Tuning(Part):
-    """The search inside each training part."""
+    """The search inside each training part.
+
+    Attributes:
+        prune: give a trial up after an inner fold where it cannot win any more.
+    """
 
     trials: int = Field(default=20, ge=1, le=10_000)
+    prune: bool = True
     folds: int = Field(default=3, ge=2, le=100)
     seconds: Seconds | None = None
 

@@ -165,6 +165,8 @@ class Trial:
         default: headline metric of the inner folds at the default decision; None if it failed.
         tuned: the same at the best threshold.
         error: why it failed, or an empty text.
+        pruned_after: the inner folds after which it was given up, so that the metrics are of
+            these; 0 if it met all.
     """
 
     number: int
@@ -173,6 +175,7 @@ class Trial:
     tuned: float | None
     fit_seconds: float
     error: str = ""
+    pruned_after: int = 0
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,7 @@
 """The search: defaults first, then the same luck for every strategy, then TPE."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -260,3 +261,82 @@ def test_time_has_no_say_in_what_is_tried(ticking: None) -> None:
     whole = search(objective, {}, Tuning(trials=20), seed=1)
 
     assert short.trials == whole.trials[:13]
+
+
+def test_a_trial_that_an_earlier_one_was_is_not_made_again() -> None:
+    asked = []
+
+    def coarse(space: Space) -> Tried[str]:
+        depth = space.scoped("model").integer("depth", 1, 3, default=2)
+        asked.append(depth)
+        return reached(0.0, -abs(depth - 3), str(depth), 0.5)
+
+    def settle(space: Space) -> None:
+        space.scoped("model").integer("depth", 1, 3, default=2)
+
+    once = search(coarse, {}, Tuning(trials=12), seed=1, settle=settle)
+    assert sorted(asked) == [1, 2, 3]
+    each = search(coarse, {}, Tuning(trials=12), seed=1)
+
+    assert tried(once) == tried(each)
+    assert [t.tuned for t in once.trials] == [t.tuned for t in each.trials]
+    assert once.tuned == each.tuned
+    assert sum(trial.fit_seconds for trial in once.trials) == 3 * 0.5
+
+
+def test_a_pruned_trial_wins_nothing_and_says_after_how_many_folds() -> None:
+    def promising_at_first(space: Space) -> Tried[str]:
+        depth, *_ = model_of(space)
+        return replace(reached(depth, depth, str(depth)), pruned_after=int(depth > 5))
+
+    found = search(promising_at_first, {}, Tuning(trials=10), seed=1)
+
+    depths = [trial.params["model.depth"] for trial in found.trials]
+    assert max(depths) > 5
+    assert [trial.pruned_after for trial in found.trials] == [int(depth > 5) for depth in depths]
+    assert found.tuned.payload == str(max(depth for depth in depths if depth <= 5))
+
+
+def test_optunas_tpe_is_told_of_pruned_trials_as_pruned() -> None:
+    def pruning(space: Space) -> Tried[str]:
+        quality = quality_of(space)
+        return replace(objective(space), pruned_after=2 * int(quality < -12))
+
+    found = search(pruning, {}, Tuning(trials=13), seed=3)
+    assert {trial.pruned_after for trial in found.trials[:7]} == {0, 2}
+
+    kinds, states = optuna.distributions, optuna.trial.TrialState
+    study = optuna.create_study(
+        direction="maximize", sampler=optuna.samplers.TPESampler(seed=3, n_startup_trials=1)
+    )
+    distributions = {
+        "model.depth": kinds.IntDistribution(1, 10),
+        "model.rate": kinds.FloatDistribution(1e-3, 1e3, log=True),
+        "model.kernel": kinds.CategoricalDistribution(["linear", "rbf", "poly"]),
+    }
+
+    def told(trial: optuna.Trial) -> float:
+        params = trial.params or {n: trial._suggest(n, d) for n, d in distributions.items()}
+        quality = quality_of(Chosen(params))
+        if quality < -12:
+            trial.report(quality, 2)
+            raise optuna.TrialPruned
+        return quality
+
+    for trial in found.trials[:7]:
+        pruned = bool(trial.pruned_after)
+        study.add_trial(
+            optuna.trial.create_trial(
+                params=dict(trial.params),
+                distributions=distributions,
+                value=None if pruned else trial.tuned,
+                intermediate_values={2: trial.tuned} if pruned else {},
+                state=states.PRUNED if pruned else states.COMPLETE,
+            )
+        )
+    study.optimize(told, n_trials=6)
+
+    assert tried(found)[7:] == [trial.params for trial in study.trials[7:]]
+    assert [bool(trial.pruned_after) for trial in found.trials] == [
+        trial.state == states.PRUNED for trial in study.trials
+    ]

@@ -2,23 +2,18 @@
 
 import traceback
 import warnings
-from functools import partial
-from time import perf_counter
 
 import numpy as np
 
-from benchmark.catalogue.confusion import Confusion
-from benchmark.engine.job import WHOLE, Bench, Job
+from benchmark.engine.job import Bench, Job
 from benchmark.engine.reasons import described, ran_out_of_memory
-from benchmark.engine.score import measure, score
+from benchmark.engine.score import score
 from benchmark.engine.stopwatch import Stopwatch
-from benchmark.engine.threshold import best_threshold, decide_by_default
-from benchmark.engine.tune import Best, Reached, Search, Tried, search
-from benchmark.space import Chosen, Defaults, Space
+from benchmark.engine.trial import Oof, Trials
+from benchmark.engine.tune import Best, Search, search
+from benchmark.space import Chosen, Defaults
 from benchmark.suite import Suite
-from benchmark.types import Cell, Dataset, Floats, Outcome, Predictions, Scored, ScoreKind, Status
-
-Oof = tuple[ScoreKind, Floats]
+from benchmark.types import Cell, Dataset, Outcome, Predictions, Scored, Status
 
 
 def evaluate(cell: Cell, suite: Suite, dataset: Dataset, bench: Bench) -> Outcome:
@@ -44,7 +39,9 @@ def _outcome(job: Job, caught: list[warnings.WarningMessage]) -> Outcome:
     """Search, refit the winners, predict the test rows, score."""
     job.bench.shelf.turn_to((*job.cell.group, job.dataset.content))
     if job.inner:
-        found = search(partial(_tried, job), job.fixed, job.suite.tuning, job.seed(None, "search"))
+        trials = Trials(job)
+        seed = job.seed(None, "search")
+        found = search(trials.run, job.fixed, job.suite.tuning, seed, job.settle)
     else:
         nothing: Oof = ("probability", np.empty(0))
         found = Search((), Best({}, nothing), Best({}, nothing), "")
@@ -72,78 +69,6 @@ def _outcome(job: Job, caught: list[warnings.WarningMessage]) -> Outcome:
         cpu_seconds=job.watch.cpu_seconds,
         note="; ".join(filter(None, [found.note, *_warned(caught)])),
     )
-
-
-def _tried(job: Job, space: Space) -> Tried[Oof]:
-    """The quality of one set of parameters over the inner folds."""
-    started = perf_counter()
-    try:
-        kind, oof = _out_of_fold(job, space)
-    except Exception as error:  # a failed trial is recorded, and the cell may still be ok
-        if ran_out_of_memory(error):
-            raise
-        return Tried(None, None, perf_counter() - started, described(error))
-    name = next((p.name for p in space.asked.values() if p.prefix), "")
-    default: Reached[Oof] | None = None
-    tuned: Reached[Oof] | None = None
-    with job.watch.stage("score"):
-        for rounds, values in oof.items():
-            qualities = _qualities(job, kind, values)
-            if isinstance(qualities, str):
-                reason = f"no {job.headline.name}: {qualities}"
-                return Tried(None, None, perf_counter() - started, reason)
-            chosen = {} if rounds == WHOLE else {name: rounds}
-            here = [Reached(quality, (kind, values), chosen) for quality in qualities]
-            default = max(default or here[0], here[0], key=lambda reached: reached.quality)
-            tuned = max(tuned or here[1], here[1], key=lambda reached: reached.quality)
-    return Tried(default, tuned, perf_counter() - started)
-
-
-def _out_of_fold(job: Job, space: Space) -> tuple[ScoreKind, dict[int, Floats]]:
-    """Scores of all inner validation rows, for each number of rounds that could be kept."""
-    kind: ScoreKind = "label"
-    pieces: dict[int, list[Floats]] = {}
-    for inner in range(len(job.inner)):
-        if job.suite.tuning is None:
-            kind, values = job.fit_and_score(space, inner)
-            found = {WHOLE: values}
-        else:
-            kind, found = job.fit_and_score_rounds(space, inner)
-        for rounds, values in found.items():
-            pieces.setdefault(rounds, []).append(values)
-    return kind, {rounds: np.concatenate(parts) for rounds, parts in pieces.items()}
-
-
-def _qualities(job: Job, kind: ScoreKind, oof: Floats) -> tuple[float, float] | str:
-    """The headline metric at the default decision and at the best threshold, or why there is none.
-
-    Greater is better. Decisions are counted over all inner rows. Other metrics are averaged over
-    the inner folds, because the scores of two fits need not share a scale.
-    """
-    if job.suite.tuning is None:
-        return 0.0, 0.0  # there is one trial, so there is nothing to choose
-    metric, y, scoring = job.headline, job.dataset.y[job.oof_rows], job.scoring
-    if metric.kind == "label":
-        return _label_qualities(job, kind, oof)
-    edges = np.cumsum([len(rows) for _, rows in job.inner])[:-1]
-    pieces = zip(np.split(y, edges), np.split(oof, edges), strict=True)
-    measured = [measure(metric, truth, part, kind, scoring) for truth, part in pieces]
-    values = [value for value in measured if not isinstance(value, str)]
-    if not values:
-        return str(measured[0])
-    quality = float(metric.quality(np.mean(values)))
-    return quality, quality
-
-
-def _label_qualities(job: Job, kind: ScoreKind, oof: Floats) -> tuple[float, float]:
-    metric, y, scoring = job.headline, job.dataset.y[job.oof_rows], job.scoring
-    classes = len(scoring.classes)
-    costs = job.costs(job.oof_rows) if "costs" in metric.needs else None
-    said = decide_by_default(kind, oof, classes)
-    default = metric.quality(metric.of(Confusion.of(y, said, classes, costs), scoring))
-    if classes > 2:
-        return float(default), float(default)
-    return float(default), best_threshold(metric, y, oof, kind, scoring, costs)[1]
 
 
 def _refit(job: Job, best: Best[Oof]) -> tuple[dict[str, object], Scored]:

@@ -1,6 +1,7 @@
 """One cell at work: its rows, its seeds, its pair."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -102,6 +103,15 @@ class Job:
         fingerprint = self.dataset.fingerprint
         return seed_for(seed, fingerprint, self.fold.repeat, self.fold.fold, inner, role)
 
+    def settle(self, space: Space) -> None:
+        """Ask a space for all that a fit asks; a pair that cannot be built says so when fitted."""
+        rows, n_columns = self.fold.train, self.dataset.X.shape[1]
+        with suppress(Exception):
+            self._build(space, self._task(rows, n_columns, 0), self._task(rows, n_columns, 0))
+
+    def _build(self, space: Space, sampler: Task, model: Task) -> Any:
+        return compose.build(self.strategy.use, self.model.use, space, sampler, model, self.columns)
+
     def fit_and_score(self, space: Space, inner: int | None) -> tuple[ScoreKind, Floats]:
         """Fit with the answers of `space` on one training part, score the rows kept from it."""
         kind, values = self._fit_and_score(space, inner, None)
@@ -123,9 +133,7 @@ class Job:
         n_columns = prepared.X_fit.shape[1]
         sampler = self._task(fit_rows, n_columns, self.seed(inner, "sampler"))
         model = self._task(fit_rows, n_columns, self.seed(inner, "model"))
-        classifier = compose.build(
-            self.strategy.use, self.model.use, space, sampler, model, self.columns
-        )
+        classifier = self._build(space, sampler, model)
         rounds = Rounds.of(classifier, booster, space)
         if rounds is not None:
             rounds.lengthen()

@@ -1,7 +1,7 @@
 """The search for hyper-parameters; the only place that imports Optuna."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import exp, log
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -41,17 +41,14 @@ class Tried(Generic[P]):
     Attributes:
         default: what it reached at the default decision; None if the trial failed.
         tuned: what it reached at the best threshold.
+        pruned_after: the inner folds after which it was given up; 0 if it met all.
     """
 
     default: Reached[P] | None
     tuned: Reached[P] | None
     fit_seconds: float = 0.0
     error: str = ""
-
-    @property
-    def quality(self) -> float | None:
-        """What the search maximises."""
-        return None if self.tuned is None else self.tuned.quality
+    pruned_after: int = 0
 
 
 @dataclass(frozen=True)
@@ -128,17 +125,15 @@ class _Study:
         sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=1)
         self._study = optuna.create_study(direction="maximize", sampler=sampler)
 
-    def add(self, space: Space, quality: float | None) -> None:
-        """Tell the study of a finished trial."""
-        params = {name: space.chosen[name] for name in space.open}
-        distributions = {name: self._distribution(p) for name, p in space.open.items()}
-        state = self._optuna.trial.TrialState
+    def add(self, space: Space, trial: Trial) -> None:
+        """Tell the study of a trial that it did not suggest."""
         self._study.add_trial(
             self._optuna.trial.create_trial(
-                params=params,
-                distributions=distributions,
-                value=quality,
-                state=state.FAIL if quality is None else state.COMPLETE,
+                params={name: space.chosen[name] for name in space.open},
+                distributions={name: self._distribution(p) for name, p in space.open.items()},
+                value=None if trial.pruned_after else trial.tuned,
+                intermediate_values=_reported(trial),
+                state=self._state(trial),
             )
         )
 
@@ -146,10 +141,18 @@ class _Study:
         """Start a trial."""
         return self._study.ask()
 
-    def tell(self, trial: "optuna.Trial", quality: float | None) -> None:
+    def tell(self, asked: "optuna.Trial", trial: Trial) -> None:
         """Finish a trial."""
+        for step, quality in _reported(trial).items():
+            asked.report(quality, step)
+        value = None if trial.pruned_after else trial.tuned
+        self._study.tell(asked, value, self._state(trial))
+
+    def _state(self, trial: Trial) -> Any:
         state = self._optuna.trial.TrialState
-        self._study.tell(trial, quality, state.FAIL if quality is None else state.COMPLETE)
+        if trial.tuned is None:
+            return state.FAIL
+        return state.PRUNED if trial.pruned_after else state.COMPLETE
 
     def _distribution(self, p: Parameter) -> Any:
         kinds = self._optuna.distributions
@@ -160,35 +163,62 @@ class _Study:
         return kinds.FloatDistribution(p.low, p.high, log=p.log)
 
 
+def _reported(trial: Trial) -> dict[int, float]:
+    """The quality of a pruned trial, by the number of inner folds that it is of."""
+    if not trial.pruned_after or trial.tuned is None:
+        return {}
+    return {trial.pruned_after: trial.tuned}
+
+
 class _Ledger(Generic[P]):
     """Remembers trials and the winners."""
 
-    def __init__(self, objective: Callable[[Space], Tried[P]]) -> None:
+    def __init__(
+        self, objective: Callable[[Space], Tried[P]], settle: Callable[[Space], None] | None
+    ) -> None:
         self._objective = objective
+        self._settle = settle
         self._bar: dict[str, float] = {}
+        self._seen: dict[str, Trial] = {}
         self.trials: list[Trial] = []
         self.best: dict[str, Best[P]] = {}
 
-    def run(self, space: Space) -> Tried[P]:
-        """Try what `space` answers."""
+    def run(self, space: Space) -> Trial:
+        """Try what `space` answers; a trial that an earlier one was comes to the same."""
+        if self._settle is not None:
+            self._settle(space)
+        number = len(self.trials)
+        seen = self._seen.get(_answers(space))
+        if seen is None or self._settle is None:
+            trial = self._tried(space, number)
+            self._seen[_answers(space)] = trial
+        else:
+            trial = replace(seen, number=number, fit_seconds=0.0)
+        self.trials.append(trial)
+        return trial
+
+    def _tried(self, space: Space, number: int) -> Trial:
         tried = self._objective(space)
         params = {name: space.chosen[name] for name in space.open}
         for rule, reached in (("default", tried.default), ("tuned", tried.tuned)):
-            if reached is not None and reached.quality > self._bar.get(rule, -np.inf):
+            if reached is None or tried.pruned_after:
+                continue
+            if reached.quality > self._bar.get(rule, -np.inf):
                 self._bar[rule] = reached.quality
                 self.best[rule] = Best({**params, **reached.params}, reached.payload)
-        inside = tried.tuned.params if tried.tuned else {}
-        self.trials.append(
-            Trial(
-                len(self.trials),
-                {**params, **inside},
-                None if tried.default is None else tried.default.quality,
-                tried.quality,
-                tried.fit_seconds,
-                tried.error,
-            )
+        return Trial(
+            number,
+            {**params, **(tried.tuned.params if tried.tuned else {})},
+            None if tried.default is None else tried.default.quality,
+            None if tried.tuned is None else tried.tuned.quality,
+            tried.fit_seconds,
+            tried.error,
+            tried.pruned_after,
         )
-        return tried
+
+
+def _answers(space: Space) -> str:
+    return repr(sorted(space.chosen.items()))
 
 
 def search(
@@ -196,17 +226,18 @@ def search(
     fixed: Mapping[str, Any],
     tuning: Tuning | None,
     seed: int,
+    settle: Callable[[Space], None] | None = None,
 ) -> Search[P]:
     """Try the defaults, then up to half of the trials at random, then TPE.
 
     TPE maximises the quality at the best threshold. A pair without open parameters takes one
-    trial; `tuning.seconds` is looked at between trials.
+    trial; `tuning.seconds` is looked at between trials. `settle` asks a space for all that the
+    objective asks, at no cost: with it, nothing is tried twice.
     """
-    ledger = _Ledger(objective)
+    ledger = _Ledger(objective, settle)
     started = perf_counter()
-    spaces: list[tuple[Space, float | None]] = []
     space: Space = Defaults(fixed)
-    spaces.append((space, ledger.run(space).quality))
+    tried = [(space, ledger.run(space))]
     wanted = tuning.trials if tuning and space.open else 1
     study: _Study | None = None
     for number in range(1, wanted):
@@ -214,19 +245,19 @@ def search(
             break
         if number <= wanted // 2:
             space = _Stream(fixed, seed, number)
-            spaces.append((space, ledger.run(space).quality))
+            tried.append((space, ledger.run(space)))
             continue
-        study = study or _fed(seed, spaces)
+        study = study or _fed(seed, tried)
         asked = study.ask()
-        study.tell(asked, ledger.run(_Suggested(fixed, asked)).quality)
+        study.tell(asked, ledger.run(_Suggested(fixed, asked)))
     short = len(ledger.trials) < wanted
     note = f"{len(ledger.trials)} of {wanted} trials (time)" if short else ""
     return Search(tuple(ledger.trials), ledger.best.get("default"), ledger.best.get("tuned"), note)
 
 
-def _fed(seed: int, spaces: list[tuple[Space, float | None]]) -> _Study:
+def _fed(seed: int, tried: list[tuple[Space, Trial]]) -> _Study:
     """A study that knows the trials so far."""
     study = _Study(seed)
-    for space, quality in spaces:
-        study.add(space, quality)
+    for space, trial in tried:
+        study.add(space, trial)
     return study

@@ -60,8 +60,9 @@ def details_blob(outcome: Outcome) -> bytes:
 
 def summary(outcome: Outcome) -> tuple[float, float | None, float | None, str]:
     """Seconds, inner scores at the default and the tuned threshold, and error."""
-    default = [trial.default for trial in outcome.trials if trial.default is not None]
-    tuned = [trial.tuned for trial in outcome.trials if trial.tuned is not None]
+    finished = [trial for trial in outcome.trials if not trial.pruned_after]
+    default = [trial.default for trial in finished if trial.default is not None]
+    tuned = [trial.tuned for trial in finished if trial.tuned is not None]
     seconds = sum(outcome.seconds.values())
     return seconds, max(default, default=None), max(tuned, default=None), outcome.error
 

@@ -212,6 +212,7 @@ def _trial_lines(outcomes: Sequence[Outcome]) -> Iterable[dict[str, Any]]:
                 where
                 | quality
                 | {"seconds": trial.fit_seconds, "error": trial.error}
+                | {"pruned_after": trial.pruned_after}
                 | dict(trial.params)
             )
 

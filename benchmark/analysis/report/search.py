@@ -32,8 +32,13 @@ def best_so_far(outcomes: Iterable[Outcome], rule: str) -> Floats | None:
     """The best inner score after each trial, shape (folds, trials); None with one trial or less.
 
     A search that ended early keeps its last value; NaN before the first trial that did not fail.
+    A pruned trial counts for nothing.
     """
-    found = [[quality_of(t, rule) for t in o.trials] for o in outcomes if o.trials]
+    found = [
+        [np.nan if t.pruned_after else quality_of(t, rule) for t in o.trials]
+        for o in outcomes
+        if o.trials
+    ]
     longest = max(map(len, found), default=0)
     if longest < 2:
         return None
