@@ -23,6 +23,7 @@ COMPUTING = (
     "benchmark.engine.evaluate",
     "benchmark.engine.fit",
     "benchmark.engine.job",
+    "benchmark.engine.points",
     "benchmark.engine.prepare",
     "benchmark.engine.rounds",
     "benchmark.engine.score",
@@ -31,6 +32,7 @@ COMPUTING = (
     "benchmark.engine.threshold",
     "benchmark.engine.tune",
     "benchmark.long_tail",
+    "benchmark.predictions",
     "benchmark.space",
 )
 DESCRIBING = ("benchmark.data.complexity", "benchmark.data.facts", "benchmark.data.one_rule")
