@@ -202,7 +202,8 @@ def _compute(
     known |= machine.description()
     speeds = [machine.calibration_seconds()] if todo else []
     journal.begin(invocation, known | _calibrated(speeds))
-    for outcome in local.compute(keyed, suite, fingerprints, seats, options.plugins):
+    used = {name: plan.datasets[name] for name in {cell.dataset for cell in keyed}}
+    for outcome in local.compute(keyed, suite, fingerprints, seats, options.plugins, used):
         journal.add(keyed[outcome.cell], outcome, limits, invocation, time.time())
         watcher.ended(outcome)
         tracking.offer(outcome.cell)
