@@ -190,7 +190,7 @@ def _notes(
             notes.append(f"not in the file: {name}: {_listed(places)}")
     rules = [rule for rule in suite.thresholds if rule != "default"]
     two = {name for name, target in targets.items() if len(target.dataset.classes) == 2}
-    if rules and any(place[0] in two and not len(p.oof_rows) for place, p in found.items()):
+    if rules and any(place[0] in two and not len(p.default.oof) for place, p in found.items()):
         notes.append(
             f"some folds have no rows with part `inner`: there, thresholds ({', '.join(rules)}) "
             "and corrected probabilities have no value"

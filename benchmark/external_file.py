@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmark.data.labels import key, text
+from benchmark.engine.points import reduced
 from benchmark.engine.splits import Fold
 from benchmark.errors import BenchmarkError, unknown
 from benchmark.types import Dataset, Floats, Integers, Predictions, Scored, ScoreKind
@@ -119,7 +120,8 @@ class _Read:
         scored = Scored(self._kind, self._values[test], self._values[inner])
         y, costs, oof = self._dataset.y, self._dataset.row_costs, self._rows[inner]
         known = (None, None) if costs is None else (costs[fold.test], costs[oof])
-        return Predictions(fold.test, y[fold.test], oof, y[oof], scored, scored, *known)
+        whole = Predictions(fold.test, y[fold.test], oof, y[oof], scored, scored, *known)
+        return reduced(whole, len(fold.train))
 
     @cached_property
     def _values(self) -> Floats:

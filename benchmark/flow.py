@@ -4,7 +4,7 @@ import html
 import os
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from benchmark import suite_file
 from benchmark.analysis.compare import as_csv, tidy
 from benchmark.data.load import check, expand, load
 from benchmark.engine.backends import local, machine
-from benchmark.engine.plan import Plan
+from benchmark.engine.plan import Plan, slow
 from benchmark.engine.plan import plan as make_plan
 from benchmark.errors import BenchmarkError, DatasetError, SuiteError
 from benchmark.journal.keys import environment
@@ -111,7 +111,9 @@ def plan(
     if path.is_file():
         with Journal(path) as journal:
             known = journal.known()
-    done = [k for k in cells if not is_to_do(k, known, suite.limits, retry_failed=False)]
+    todo = {k for k in cells if is_to_do(k, known, suite.limits, retry_failed=False)}
+    _forewarn(made, todo, watcher or Silent())
+    done = [k for k in cells if k not in todo]
     failed = sum(known[k.fit_key].status != "ok" for k in done)
     return Preview(made, len(cells), len(done), failed)
 
@@ -139,6 +141,7 @@ def execute(suite: Suite | str | Path, options: Options, watcher: Watcher | None
     with Journal(journal_path(suite, options.results)) as journal:
         known = renewed(journal, made, cells, watcher.note)
         todo = _to_do(asked, {} if options.fresh else known, suite, options)
+        _forewarn(made, todo, watcher)
         workers = options.workers or worker_count(suite)
         watcher.started(made, len(todo), len(asked) - len(todo), workers)
         tables = partial(_tables, journal.path)
@@ -169,6 +172,15 @@ def _to_do(
     return list({keyed.fit_key: keyed for keyed in todo}.values())
 
 
+def _forewarn(plan: Plan, todo: Collection[Keyed], watcher: Watcher) -> None:
+    """Tell what will take very long. Raises BenchmarkError where the device is not there."""
+    here = plan.suite.backend.kind == "local"
+    if todo and here and plan.suite.device == "cuda" and not machine.has_cuda():
+        raise BenchmarkError("device is 'cuda' and this machine has no CUDA device; use 'cpu'")
+    for text in slow(plan, {keyed.cell.pair for keyed in todo}):
+        watcher.note(text)
+
+
 def _compute(
     journal: Journal,
     plan: Plan,
@@ -179,13 +191,8 @@ def _compute(
     watcher: Watcher,
     tracking: LiveTracking,
 ) -> None:
-    """Compute cells and keep every outcome as it comes.
-
-    Raises BenchmarkError where the device is not there.
-    """
+    """Compute cells and keep every outcome as it comes."""
     suite = plan.suite
-    if todo and suite.device == "cuda" and not machine.has_cuda():
-        raise BenchmarkError("device is 'cuda' and this machine has no CUDA device; use 'cpu'")
     keyed = {k.cell: k for k in todo}
     fingerprints = {name: dataset.content for name, dataset in plan.datasets.items()}
     limits = (suite.limits.seconds, suite.limits.memory)
@@ -195,7 +202,8 @@ def _compute(
     known |= machine.description()
     speeds = [machine.calibration_seconds()] if todo else []
     journal.begin(invocation, known | _calibrated(speeds))
-    for outcome in local.compute(keyed, suite, fingerprints, seats, options.plugins):
+    used = {name: plan.datasets[name] for name in {cell.dataset for cell in keyed}}
+    for outcome in local.compute(keyed, suite, fingerprints, seats, options.plugins, used):
         journal.add(keyed[outcome.cell], outcome, limits, invocation, time.time())
         watcher.ended(outcome)
         tracking.offer(outcome.cell)

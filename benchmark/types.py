@@ -8,12 +8,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from benchmark.arrays import Floats as Floats
+from benchmark.arrays import Integers as Integers
 from benchmark.long_tail import long_tail_sizes
+from benchmark.predictions import Points as Points
+from benchmark.predictions import Predictions as Predictions
+from benchmark.predictions import Scored as Scored
+from benchmark.predictions import ScoreKind as ScoreKind
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 Status = Literal["ok", "failed", "timeout", "out_of_memory", "killed"]
-ScoreKind = Literal["probability", "decision", "label"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,44 +179,6 @@ class Trial:
     fit_seconds: float
     error: str = ""
     pruned_after: int = 0
-
-
-@dataclass(frozen=True, eq=False)
-class Scored:
-    """What one chosen and refitted model said.
-
-    Attributes:
-        kind: whether the scores are probabilities, decision values or bare labels.
-        test: shape (test rows,), the score of the positive class; (test rows, classes) where
-            there are more than two classes, unless they are bare labels.
-        oof: inner out-of-fold scores of the same parameters, shaped alike.
-    """
-
-    kind: ScoreKind
-    test: Floats
-    oof: Floats
-
-
-@dataclass(frozen=True, eq=False)
-class Predictions:
-    """All that is needed to score a cell again without a fit.
-
-    Attributes:
-        rows, y: dataset row and class code of each test row.
-        oof_rows, oof_y: the same for each inner out-of-fold row; empty without inner folds.
-        default: the model chosen at the default decision.
-        tuned: the model chosen together with its threshold; the same object where they agree.
-        costs, oof_costs: what it costs to get each of these rows wrong, where that is known.
-    """
-
-    rows: Integers
-    y: Integers
-    oof_rows: Integers
-    oof_y: Integers
-    default: Scored
-    tuned: Scored
-    costs: Floats | None = None
-    oof_costs: Floats | None = None
 
 
 @dataclass(frozen=True)

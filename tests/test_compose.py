@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from contracts import clouds
+from contracts import built, clouds
 from imblearn.over_sampling import SMOTE, RandomOverSampler
 from imblearn.under_sampling import TomekLinks
 from sklearn.ensemble import BaggingClassifier, HistGradientBoostingClassifier
@@ -318,3 +318,11 @@ def test_a_parameter_that_an_imported_class_does_not_take_is_refused() -> None:
         "LinearSVC refuses its parameters: "
         "LinearSVC.__init__() got an unexpected keyword argument 'gamma'"
     )
+
+
+def test_the_device_of_a_suite_reaches_xgboost_through_strategies() -> None:
+    plain = built("none", "xgboost", clouds(), {"device": "cuda"})
+    wrapped = built("smote+class_weight", "xgboost", clouds(), {"device": "cuda"})
+
+    assert plain.get_params()["device"] == "cuda"
+    assert wrapped.get_params()["classifier__classifier__device"] == "cuda"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from contracts import built, clouds
 from plugins_for_tests.suites import computed_here, write_suite
 from sklearn.base import clone
 from sklearn.datasets import make_classification
@@ -23,6 +24,13 @@ from benchmark.catalogue.neural.classifier import NeuralClassifier  # noqa: E402
 from benchmark.catalogue.neural.networks import Columns, Embedded  # noqa: E402
 
 BODIES = [deep.Mlp(32, 2, 0.0), deep.TabularResnet(32, 2, 0.0), deep.Tabm(32, 2, 0.0, 4)]
+
+
+@pytest.mark.parametrize("model", ["mlp", "tabular_resnet"])
+def test_the_device_of_a_suite_reaches_a_network(model: str) -> None:
+    inside = built("smote", model, clouds(), {"device": "cuda"}).get_params()
+
+    assert inside["classifier__device"] == "cuda"
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ from sklearn.model_selection import (
 from sklearn.naive_bayes import GaussianNB
 
 from benchmark.cli.app import run_command_line
+from benchmark.engine import points
 from benchmark.errors import BenchmarkError
 from benchmark.external import Imported, export_folds, folds, import_predictions, remove_predictions
 from benchmark.flow import Options, execute, load_datasets, load_suite, sync
@@ -265,6 +266,24 @@ def test_with_inner_scores_the_tuned_threshold_is_the_same_as_here(
         assert one.scores.thresholds == other.scores.thresholds
         assert one.scores.values["tuned"] == other.scores.values["tuned"]
         assert one.scores.values[""] == pytest.approx(other.scores.values[""], rel=1e-9)
+
+
+def test_inner_scores_of_many_rows_are_reduced_and_lead_to_the_same_threshold(
+    suite: Path, scores: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran(suite)
+    frame = with_inner(suite, scores)
+    monkeypatch.setattr(points, "MANY_ROWS", 50)
+
+    imported = brought(suite, frame)
+
+    assert imported.notes == ()
+    for one, other in zip(rows(suite), rows(suite, "none"), strict=True):
+        assert one.scores.thresholds == other.scores.thresholds
+        assert one.scores.values["tuned"] == other.scores.values["tuned"]
+    with Journal(suite.parent / "results" / "small" / "journal.sqlite") as journal:
+        kept = [journal.outcome(row.cell, row.fit_key) for row in rows(suite)]
+    assert [len(o.predictions.oof_rows) for o in kept if o and o.predictions] == [0] * 6
 
 
 def test_without_inner_scores_the_tuned_threshold_has_a_reason(

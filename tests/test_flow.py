@@ -18,6 +18,7 @@ from plugins_for_tests.suites import (
 
 from benchmark import compare, load_suite, plan, run, sync
 from benchmark.analysis.compare import COLUMNS
+from benchmark.engine import plan as planning
 from benchmark.engine.backends import machine
 from benchmark.errors import BenchmarkError, SuiteError
 from benchmark.flow import Options, execute, journal_path, store_uri, worker_count
@@ -340,12 +341,32 @@ def test_without_the_device_nothing_is_computed_and_what_is_there_is_shown(
     monkeypatch.setattr(machine, "has_cuda", lambda: False)
 
     again = execute(path, options(tmp_path))
+    preview = plan(path, results=tmp_path / "results")
     more = write_suite(tmp_path, device="cuda", models=["constant", "logistic_regression"])
-    with pytest.raises(
-        BenchmarkError, match=r"^device is 'cuda' and this machine has no CUDA"
-    ) as e:
-        execute(more, options(tmp_path))
+    for ask in (lambda: execute(more, options(tmp_path)), lambda: plan(more, results=tmp_path)):
+        with pytest.raises(
+            BenchmarkError, match=r"^device is 'cuda' and this machine has no CUDA .*$"
+        ):
+            ask()
 
     assert again.computed == 0
-    assert "\n" not in str(e.value)
+    assert (preview.cells, preview.done) == (2, 2)
     assert [row.status for row in again.rows] == ["ok", "ok"]
+
+
+def test_a_cost_that_grows_with_the_square_of_many_rows_is_noted_before_anything_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "MANY_ROWS", 50)
+    path = write_suite(tmp_path, strategies=["tomek_links"])
+    before, during, after = (Onlooker() for _ in range(3))
+
+    plan(path, results=tmp_path / "results", watcher=before)
+    execute(path, options(tmp_path), during)
+    execute(path, options(tmp_path), after)
+
+    text = (
+        "dataset 'clusters' has 100 training rows; the cost of strategy tomek_links grows with "
+        "their square"
+    )
+    assert (before.notes, during.notes, after.notes) == ([text], [text], [])

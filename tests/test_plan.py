@@ -9,7 +9,8 @@ import pytest
 from contracts import clouds
 
 from benchmark.catalogue.registry import STRATEGIES, strategy
-from benchmark.engine.plan import Plan, libraries, plan
+from benchmark.engine import plan as planning
+from benchmark.engine.plan import Plan, libraries, plan, slow
 from benchmark.errors import DatasetError, Incompatible
 from benchmark.suite import Suite
 from benchmark.types import Cell, Dataset, Skip
@@ -192,3 +193,52 @@ def test_few_rows_are_enough_where_nothing_is_chosen() -> None:
 def test_too_few_rows_of_the_rarest_class_for_the_outer_folds_are_refused() -> None:
     with pytest.raises(DatasetError, match=r"4 rows of its rarest class, fewer than cv\.folds: 5"):
         planned(clouds(rows=60, positives=4), cv={"folds": 5})
+
+
+QUADRATIC: dict[str, Any] = {
+    "strategies": [
+        "none",
+        "smote",
+        {"use": "tomek_links+class_weight", "as": "cleaned"},
+        "local_outlier_factor",
+    ],
+    "models": ["decision_tree", {"use": "svc", "as": "machine"}],
+}
+
+
+def warnings(found: Plan) -> list[str]:
+    return list(slow(found, {pair.name for pair in found.pairs}))
+
+
+def test_what_grows_with_the_square_of_many_rows_is_named_once_a_dataset(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(planning, "MANY_ROWS", 100)
+    small, other = replace(clouds(rows=120), name="small"), replace(DATASET, name="other")
+
+    found = planned(DATASET, small, other, cv={"folds": 4}, **QUADRATIC)
+
+    assert warnings(found) == [
+        f"dataset {name!r} has 113 training rows; the cost of strategies cleaned, "
+        "local_outlier_factor and model machine grows with their square"
+        for name in ("clouds", "other")
+    ]
+
+
+def test_only_what_is_to_be_computed_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "MANY_ROWS", 100)
+    found = planned(cv={"folds": 4}, **QUADRATIC)
+
+    assert list(slow(found, {("clouds", "none", "decision_tree")})) == []
+    assert list(slow(found, {("clouds", "smote", "machine")})) == [
+        "dataset 'clouds' has 113 training rows; the cost of model machine grows with their square"
+    ]
+
+
+def test_as_many_training_rows_as_the_limit_are_not_warned_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(planning, "MANY_ROWS", 113)
+
+    assert warnings(planned(cv={"folds": 4}, **QUADRATIC)) == []
+    assert warnings(planned(cv={"folds": 5}, **QUADRATIC)) != []

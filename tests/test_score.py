@@ -18,7 +18,7 @@ from benchmark.catalogue.confusion import Confusion
 from benchmark.catalogue.registry import METRICS
 from benchmark.engine.score import score
 from benchmark.engine.threshold import best_threshold, corrected, decide
-from benchmark.types import Predictions, Scored, Scores, Scoring
+from benchmark.types import Points, Predictions, Scored, Scores, Scoring
 
 F2 = METRICS.get("f2")
 TWO = Scoring(("f2",), ("default", "tuned"), ("no", "yes"))
@@ -161,6 +161,11 @@ def noisy(rows: int = 400, seed: int = 0) -> tuple[Any, Any]:
     return (generator.random(rows) < expit(evidence)).astype(np.int64), evidence
 
 
+def rows_of(y: Any) -> Points:
+    """Inner rows that stand for themselves."""
+    return Points(np.array(y, dtype=np.int64), np.ones(len(y)))
+
+
 def platt(y: Any, evidence: Any, unseen: Any) -> Any:
     """Platt's sigmoid by maximum likelihood, fitted with scipy."""
     n1, n0 = y.sum(), len(y) - y.sum()
@@ -186,7 +191,7 @@ def test_corrected_probabilities_are_those_of_platts_sigmoid(
     oof, test = slope * evidence + shift, slope * unseen + shift
     given_ = {"probability": expit, "decision": lambda z: z}[kind]
 
-    found = corrected(Scored(kind, given_(test), given_(oof)), y)
+    found = corrected(Scored(kind, given_(test), given_(oof)), rows_of(y))
 
     kept = {"probability": lambda z: logit(np.clip(expit(z), 0.5 / 400, 1 - 0.5 / 400))}
     evidence_of = kept.get(kind, lambda z: z)
@@ -200,7 +205,7 @@ def test_a_constant_shift_of_the_log_odds_is_undone(shift: float) -> None:
     unseen = np.linspace(-2, 2, 50)
 
     plain, shifted = (
-        corrected(Scored("probability", expit(unseen + s), expit(evidence + s)), y)
+        corrected(Scored("probability", expit(unseen + s), expit(evidence + s)), rows_of(y))
         for s in (0.0, shift)
     )
 
@@ -211,7 +216,7 @@ def test_probabilities_that_are_right_already_are_hardly_changed() -> None:
     y, evidence = noisy(rows=20_000)
     unseen = np.linspace(-3, 3, 50)
 
-    found = corrected(Scored("probability", expit(unseen), expit(evidence)), y)
+    found = corrected(Scored("probability", expit(unseen), expit(evidence)), rows_of(y))
 
     assert_allclose(found, expit(unseen), atol=0.02)
 
@@ -220,8 +225,8 @@ def test_probabilities_that_are_right_already_are_hardly_changed() -> None:
 def test_certain_and_equal_scores_give_finite_probabilities(kind: Any) -> None:
     y = np.array([0, 0, 0, 1])
 
-    certain = corrected(Scored(kind, np.array([0.0, 1.0]), y.astype(np.float64)), y)
-    equal = corrected(Scored(kind, np.array([0.0, 1.0]), np.full(4, 0.25)), y)
+    certain = corrected(Scored(kind, np.array([0.0, 1.0]), y.astype(np.float64)), rows_of(y))
+    equal = corrected(Scored(kind, np.array([0.0, 1.0]), np.full(4, 0.25)), rows_of(y))
 
     assert np.isfinite(certain).all()
     assert 0 < certain[0] < 0.5 < certain[1] < 1
@@ -234,7 +239,7 @@ def test_certain_and_equal_scores_give_finite_probabilities(kind: Any) -> None:
 def test_nothing_is_corrected_without_scores_of_both_classes(kind: Any, oof_y: list[int]) -> None:
     oof = np.zeros(len(oof_y))
 
-    assert corrected(Scored(kind, np.zeros(3), oof), np.array(oof_y, dtype=np.int64)) is None
+    assert corrected(Scored(kind, np.zeros(3), oof), rows_of(oof_y)) is None
 
 
 def scoring(names: Sequence[str], thresholds: Sequence[str]) -> Scoring:
@@ -273,7 +278,7 @@ def test_each_threshold_is_scored_with_the_model_that_was_chosen_under_it() -> N
     assert found.values[""]["brier"] == pytest.approx(
         metrics.brier_score_loss(y, stored.tuned.test), abs=1e-12
     )
-    fixed = corrected(stored.tuned, stored.oof_y)
+    fixed = corrected(stored.tuned, rows_of(stored.oof_y))
     assert found.values[""]["log_loss_corrected"] == pytest.approx(
         metrics.log_loss(y, fixed), abs=1e-12
     )

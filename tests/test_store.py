@@ -16,6 +16,7 @@ from benchmark.journal.store import Journal, Keyed, Sent
 from benchmark.types import (
     Cell,
     Outcome,
+    Points,
     Predictions,
     Scored,
     Scores,
@@ -29,9 +30,10 @@ KEYED = Keyed(CELL, "fit", "score")
 LIMITS = (60.0, 2**30)
 FLOATS = arrays(np.float64, st.integers(0, 20), elements=st.floats(width=64))
 KINDS = st.sampled_from(["probability", "decision", "label"])
-SCORED = st.builds(Scored, KINDS, FLOATS, FLOATS)
 ROWS = arrays(np.int64, st.integers(0, 20), elements=st.integers(0, 2**40))
 CODES = arrays(np.int64, st.integers(0, 20), elements=st.integers(0, 300))
+POINTS = st.builds(Points, CODES, FLOATS, st.none() | FLOATS)
+SCORED = st.builds(Scored, KINDS, FLOATS, FLOATS, st.none() | POINTS)
 PREDICTIONS = st.builds(Predictions, ROWS, CODES, ROWS, CODES, SCORED, SCORED)
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 PAIR = st.tuples(FINITE, FINITE)
@@ -72,8 +74,10 @@ def plain(predictions: Predictions) -> list[Any]:
     parts = [predictions.rows, predictions.y, predictions.oof_rows, predictions.oof_y]
     for scored in (predictions.default, predictions.tuned):
         parts += [scored.test, scored.oof]
+        parts += list(vars(scored.points).values()) if scored.points else []
     kinds = [predictions.default.kind, predictions.tuned.kind]
-    return [(part.dtype.str, part.tobytes()) for part in parts] + kinds
+    known = [part is not None and (part.dtype.str, part.tobytes()) for part in parts]
+    return [*known, *kinds]
 
 
 @given(predictions=PREDICTIONS)

@@ -84,6 +84,7 @@ class Strategy(Entry):
         evens: by what it makes up for the sizes of the classes, where twice would be too much.
         relabels: the model inside learns other classes than those of the dataset.
         by_class: it knows something of each class by its code, such as a cost.
+        quadratic: its cost grows with the square of the rows.
     """
 
     level: Level
@@ -97,6 +98,7 @@ class Strategy(Entry):
     evens: Evens = ""
     relabels: bool = False
     by_class: bool = False
+    quadratic: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,12 +109,14 @@ class Model(Entry):
         on: "mixed" if it takes codes of categories as they are (`task.categorical`), "any" if it
             does where the suite says `categories: native`.
         two_classes: it cannot learn more than two classes.
+        quadratic: its cost grows with the square of the rows.
         prefixes: of a booster, `(fitted, X, rounds) -> probabilities of its first rounds`; the
             number of rounds is then its `space.rounds(...)` parameter.
     """
 
     on: Columns = "encoded"
     two_classes: bool = False
+    quadratic: bool = False
     prefixes: "Callable[[Any, Any, int], Any] | None" = None
 
 

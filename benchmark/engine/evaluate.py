@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 
 from benchmark.engine.job import Bench, Job
+from benchmark.engine.points import reduced
 from benchmark.engine.reasons import described, ran_out_of_memory
 from benchmark.engine.score import score
 from benchmark.engine.stopwatch import Stopwatch
@@ -57,6 +58,7 @@ def _outcome(job: Job, caught: list[warnings.WarningMessage]) -> Outcome:
         test, y[test], oof, y[oof], default, tuned, job.costs(test), job.costs(oof)
     )
     with job.watch.stage("score"):
+        predictions = reduced(predictions, len(job.fold.train))
         scores = score(predictions, job.scoring)
     return Outcome(
         job.cell,

@@ -1,7 +1,7 @@
 """Suite → cells; every pair is built once, unfitted, before anything is spent."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,8 @@ import numpy as np
 from benchmark.catalogue import compose
 from benchmark.catalogue.registry import METRICS
 from benchmark.engine.job import OWN, columns_met, scoring_of, task_of
-from benchmark.engine.splits import outer_folds
+from benchmark.engine.points import MANY_ROWS
+from benchmark.engine.splits import Fold, outer_folds
 from benchmark.errors import DatasetError, Incompatible
 from benchmark.space import Defaults
 from benchmark.suite import Suite
@@ -40,13 +41,19 @@ class Pair:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a suite amounts to."""
+    """What a suite amounts to.
+
+    Attributes:
+        folds: dataset → repeat and fold of each cell of a pair.
+        training_rows: dataset → the rows of its largest training part.
+    """
 
     suite: Suite
     datasets: Mapping[str, Dataset]
     pairs: tuple[Pair, ...]
     skips: tuple[Skip, ...]
     folds: Mapping[str, tuple[tuple[int, int], ...]]
+    training_rows: Mapping[str, int] = field(default_factory=dict)
 
     def cells(self) -> Iterator[Cell]:
         """Every cell, dataset by dataset."""
@@ -79,7 +86,40 @@ def plan(suite: Suite, datasets: Iterable[Dataset]) -> Plan:
                 pairs.append(_pair(suite, dataset, strategy, model))
             except Incompatible as reason:
                 skips.append(Skip(dataset.name, strategy.name, model.name, str(reason)))
-    return Plan(suite, loaded, tuple(pairs), tuple(skips), folds)
+    places = {name: tuple((f.repeat, f.fold) for f in found) for name, found in folds.items()}
+    rows = {name: max(len(fold.train) for fold in found) for name, found in folds.items()}
+    return Plan(suite, loaded, tuple(pairs), tuple(skips), places, rows)
+
+
+def slow(plan: Plan, pairs: Set[tuple[str, str, str]]) -> Iterator[str]:
+    """A line for each dataset with many rows and entries whose cost grows with their square."""
+    for name, rows in plan.training_rows.items():
+        if rows <= MANY_ROWS:
+            continue
+        met = [pair for pair in plan.pairs if pair.dataset == name and pair.name in pairs]
+        strategies = dict.fromkeys(p.strategy.name for p in met if _is_quadratic(p.strategy))
+        models = dict.fromkeys(p.model.name for p in met if _has_quadratic_model(p))
+        kinds = (_listed("strategy", [*strategies]), _listed("model", [*models]))
+        named = " and ".join(filter(None, kinds))
+        if named:
+            yield (
+                f"dataset {name!r} has {rows:,} training rows; the cost of {named} grows with "
+                "their square"
+            )
+
+
+def _listed(kind: str, names: Sequence[str]) -> str:
+    """Names of one kind: "strategies a, b"."""
+    plural = {"strategy": "strategies", "model": "models"}[kind]
+    return f"{plural if len(names) > 1 else kind} {', '.join(names)}" if names else ""
+
+
+def _is_quadratic(strategy: Use) -> bool:
+    return any(part.quadratic for part in compose.strategies(strategy.use))
+
+
+def _has_quadratic_model(pair: Pair) -> bool:
+    return pair.model.use != OWN and compose.model(pair.model.use).quadratic
 
 
 def _combinations(suite: Suite) -> Iterator[tuple[Use, Use]]:
@@ -108,8 +148,8 @@ def libraries(estimator: Any) -> tuple[str, ...]:
     return tuple(sorted(tops - {"builtins", "benchmark"}))
 
 
-def _folds(suite: Suite, dataset: Dataset) -> tuple[tuple[int, int], ...]:
-    """Repeat and fold of every outer fold; refuses a training part too small for the inner ones."""
+def _folds(suite: Suite, dataset: Dataset) -> list[Fold]:
+    """Every outer fold; refuses a training part too small for the inner ones."""
     _refuse(suite, dataset)
     folds = outer_folds(dataset, suite.cv, suite.seed)
     inner = suite.inner_folds
@@ -124,7 +164,7 @@ def _folds(suite: Suite, dataset: Dataset) -> tuple[tuple[int, int], ...]:
                     f"dataset {dataset.name!r} leaves {rarest} rows of its rarest class for "
                     f"training, fewer than tuning.folds: {inner}{tail}"
                 )
-    return tuple((fold.repeat, fold.fold) for fold in folds)
+    return folds
 
 
 def _refuse(suite: Suite, dataset: Dataset) -> None:

@@ -96,12 +96,13 @@ def _other_values(
     y = predictions.y
     found: dict[str, float | str] = {}
     probability = [m for m in metrics if m.kind == "probability"]
-    fixed = corrected(scored, predictions.oof_y) if probability else None
+    inner = predictions.inner(scored)
+    fixed = corrected(scored, inner) if probability else None
     for metric in (m for m in metrics if m.kind != "label"):
         found[metric.name] = measure(metric, y, scored.test, scored.kind, scoring)
     for metric in probability:
         found[f"{metric.name}_corrected"] = (
-            why_uncorrected(scored, predictions.oof_y)
+            why_uncorrected(scored, inner)
             if fixed is None
             else measure(metric, y, fixed, "probability", scoring)
         )

@@ -8,6 +8,7 @@ from benchmark.catalogue.registry import METRICS, Metric
 from benchmark.types import (
     Floats,
     Integers,
+    Points,
     Predictions,
     Scored,
     ScoreKind,
@@ -95,37 +96,38 @@ def best_threshold(
     return float(middle if middle < upper else lower), float(best)
 
 
-def corrected(scored: Scored, oof_y: Integers) -> Floats | None:
+def corrected(scored: Scored, inner: Points) -> Floats | None:
     """Probabilities from the sigmoid of the inner out-of-fold scores (Platt, 1999).
 
     Resampling and weighting shift the log-odds; the sigmoid is fitted to the log-odds of
     probabilities, or to decision values, with Platt's targets. None without inner folds.
     """
-    if why_uncorrected(scored, oof_y):
+    if why_uncorrected(scored, inner):
         return None
-    positives = int(oof_y.sum())
-    negatives = len(oof_y) - positives
-    target = np.where(oof_y == 1, (positives + 1) / (positives + 2), 1 / (negatives + 2))
-    evidence, unseen = (_evidence(scored.kind, s, len(oof_y)) for s in (scored.oof, scored.test))
-    spread = float(evidence.std()) or 1.0
+    y, rows = inner.y, float(inner.counts.sum())
+    positives = _positives(inner)
+    negatives = rows - positives
+    target = np.where(y == 1, (positives + 1) / (positives + 2), 1 / (negatives + 2))
+    evidence, unseen = (_evidence(scored.kind, s, rows) for s in (scored.oof, scored.test))
+    spread = _deviation(evidence, inner.counts) or 1.0
     column = (evidence / spread).reshape(-1, 1)
     sigmoid = LogisticRegression(C=np.inf, tol=1e-8, max_iter=1000)
     sigmoid.fit(
         np.vstack([column, column]),
-        np.repeat([1, 0], len(oof_y)),
-        sample_weight=np.concatenate([target, 1 - target]),
+        np.repeat([1, 0], len(y)),
+        sample_weight=np.concatenate([target, 1 - target]) * np.tile(inner.counts, 2),
     )
     probabilities: Floats = sigmoid.predict_proba((unseen / spread).reshape(-1, 1))[:, 1]
     return probabilities
 
 
-def why_uncorrected(scored: Scored, oof_y: Integers) -> str:
+def why_uncorrected(scored: Scored, inner: Points) -> str:
     """Why there are no corrected probabilities; empty where there are."""
     if scored.kind == "label":
         return "the model gives labels only"
     if scored.test.ndim == 2:
         return "probabilities of more than two classes are not corrected"
-    if len(np.unique(oof_y)) < 2:
+    if len(np.unique(inner.y)) < 2:
         return "no inner out-of-fold scores of both classes to correct with"
     return ""
 
@@ -142,12 +144,14 @@ def _tuned(p: Predictions, scoring: Scoring) -> Decided | str:
         return "a threshold is tuned for two classes only"
     if metric is None:
         return "no metric of the suite depends on a threshold"
-    why = metric.why_not(scoring)
-    if why or len(p.oof_y) == 0:
+    why, inner = metric.why_not(scoring), p.inner(p.tuned)
+    if why or len(inner.y) == 0:
         return why or "no inner out-of-fold scores"
-    weights = p.oof_costs if "costs" in metric.needs else None
-    value, _ = best_threshold(metric, p.oof_y, p.tuned.oof, p.tuned.kind, scoring, weights)
-    return decide(p.tuned.test, value), Threshold(value, int(p.oof_y.sum()))
+    weights = inner.counts
+    if "costs" in metric.needs and inner.costs is not None:
+        weights = inner.costs
+    value, _ = best_threshold(metric, inner.y, p.tuned.oof, p.tuned.kind, scoring, weights)
+    return decide(p.tuned.test, value), Threshold(value, _positives(inner))
 
 
 def _cost(p: Predictions, scoring: Scoring) -> Decided | str:
@@ -162,20 +166,33 @@ def _cost(p: Predictions, scoring: Scoring) -> Decided | str:
 
 def _prior(p: Predictions, scoring: Scoring) -> Decided | str:
     """Say positive where that is likelier than before the row was seen: more than the prior."""
-    share = float(np.mean(p.oof_y == 1)) if len(p.oof_y) else 0.0
+    inner = p.inner(leader(p, scoring))
+    share = float(_positives(inner) / inner.counts.sum()) if len(inner.y) else 0.0
     return _on_corrected(p, scoring, share)
 
 
 def _on_corrected(p: Predictions, scoring: Scoring, threshold: float) -> Decided | str:
     scored = leader(p, scoring)
-    why = why_uncorrected(scored, p.oof_y)
-    probabilities = corrected(scored, p.oof_y)
+    inner = p.inner(scored)
+    why = why_uncorrected(scored, inner)
+    probabilities = corrected(scored, inner)
     if probabilities is None:
         return why
-    return decide(probabilities, threshold), Threshold(threshold, int(p.oof_y.sum()))
+    return decide(probabilities, threshold), Threshold(threshold, _positives(inner))
 
 
-def _evidence(kind: ScoreKind, scores: Floats, rows: int) -> Floats:
+def _positives(inner: Points) -> int:
+    """Inner rows of the positive class."""
+    return int(inner.counts[inner.y == 1].sum())
+
+
+def _deviation(values: Floats, counts: Floats) -> float:
+    """The standard deviation of values of which there are so many."""
+    mean = np.average(values, weights=counts)
+    return float(np.sqrt(np.average((values - mean) ** 2, weights=counts)))
+
+
+def _evidence(kind: ScoreKind, scores: Floats, rows: float) -> Floats:
     """Log-odds of probabilities, kept half a row from certainty; decision values as they are."""
     if kind != "probability":
         return scores

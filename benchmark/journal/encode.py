@@ -13,6 +13,7 @@ from benchmark.types import (
     Floats,
     Integers,
     Outcome,
+    Points,
     Predictions,
     Scored,
     ScoreKind,
@@ -84,6 +85,8 @@ def predictions_blob(p: Predictions) -> bytes:
             f"{rule}_test": scored.test,
             f"{rule}_oof": scored.oof,
         }
+        points = {} if scored.points is None else asdict(scored.points)
+        arrays |= {f"{rule}_{part}": found for part, found in points.items() if found is not None}
     file = io.BytesIO()
     np.savez(file, allow_pickle=False, **arrays)
     return zlib.compress(file.getvalue(), 1)
@@ -120,6 +123,7 @@ def _predictions_of(blob: bytes) -> Predictions:
             kind=str(arrays[f"{rule}_kind"]),  # type: ignore[arg-type]  # only a ScoreKind is written
             test=arrays[f"{rule}_test"],
             oof=arrays[f"{rule}_oof"],
+            points=_points_of(arrays, rule),
         )
         for rule in ("default", "tuned")
         if f"{rule}_kind" in arrays
@@ -134,3 +138,10 @@ def _predictions_of(blob: bytes) -> Predictions:
         costs=arrays.get("costs"),
         oof_costs=arrays.get("oof_costs"),
     )
+
+
+def _points_of(arrays: dict[str, Any], rule: str) -> Points | None:
+    """What the inner scores stand for, where they were reduced."""
+    if f"{rule}_counts" not in arrays:
+        return None
+    return Points(arrays[f"{rule}_y"], arrays[f"{rule}_counts"], arrays.get(f"{rule}_costs"))

@@ -23,6 +23,7 @@ COMPUTING = (
     "benchmark.engine.evaluate",
     "benchmark.engine.fit",
     "benchmark.engine.job",
+    "benchmark.engine.points",
     "benchmark.engine.prepare",
     "benchmark.engine.race",
     "benchmark.engine.rounds",
@@ -34,6 +35,7 @@ COMPUTING = (
     "benchmark.engine.trial",
     "benchmark.engine.tune",
     "benchmark.long_tail",
+    "benchmark.predictions",
     "benchmark.space",
 )
 DESCRIBING = ("benchmark.data.complexity", "benchmark.data.facts", "benchmark.data.one_rule")

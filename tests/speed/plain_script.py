@@ -42,8 +42,8 @@ def balance(trial):
         classes, counts = np.unique(y, return_counts=True)
         goal = counts.max() if over else counts.min()
         return {
-            label: int(round(count + share * (goal - count)))
-            for label, count in zip(classes.tolist(), counts.tolist())
+            label: round(count + share * (goal - count))
+            for label, count in zip(classes.tolist(), counts.tolist(), strict=True)
             if count != goal
         }
 

@@ -109,7 +109,8 @@ def page(full: pd.DataFrame, pruned: pd.DataFrame) -> Iterator[str]:
         f"({spent / both['seconds'].sum():.0%}).\n"
     )
     for name in ("dataset", "strategy", "model"):
-        yield f"\n| {name} | loss, tuned | loss, default | loss, inner | fits |\n|---|---|---|---|---|\n"
+        yield f"\n| {name} | loss, tuned | loss, default | loss, inner | fits |\n"
+        yield "|---|---|---|---|---|\n"
         table = both.groupby(name, sort=False)[[*losses, "fits", "fits_pruned"]].mean()
         for key, line in table.iterrows():
             share = line["fits_pruned"] / line["fits"]

@@ -8,7 +8,7 @@ from benchmark.space import Scope
 from benchmark.types import Task
 
 
-@model("k_nearest_neighbors", reference="10.1109/TIT.1967.1053964")
+@model("k_nearest_neighbors", quadratic=True, reference="10.1109/TIT.1967.1053964")
 def k_nearest_neighbors(space: Scope, task: Task) -> KNeighborsClassifier:
     """Vote of the nearest rows; cannot take weights, so only resampling helps it.
 
@@ -20,7 +20,7 @@ def k_nearest_neighbors(space: Scope, task: Task) -> KNeighborsClassifier:
     )
 
 
-@model("svc", reference="10.1007/BF00994018")
+@model("svc", quadratic=True, reference="10.1007/BF00994018")
 def svc(space: Scope, task: Task) -> SVC:
     """Support vector machine with a radial kernel; gives decision values, no probabilities.
 

@@ -172,6 +172,7 @@ def isolation_forest(classifier: Any, space: Scope, task: Task) -> RareAsAnomaly
     level="hybrid",
     replaces_model=True,
     two_classes=True,
+    quadratic=True,
     reference="10.1162/089976601750264965",
 )
 def one_class_svm(classifier: Any, space: Scope, task: Task) -> RareAsAnomaly:
@@ -192,6 +193,7 @@ def one_class_svm(classifier: Any, space: Scope, task: Task) -> RareAsAnomaly:
     level="hybrid",
     replaces_model=True,
     two_classes=True,
+    quadratic=True,
     reference="10.1145/342009.335388",
 )
 def local_outlier_factor(classifier: Any, space: Scope, task: Task) -> RareAsAnomaly:
@@ -232,7 +234,13 @@ def gaussian_mixture(classifier: Any, space: Scope, task: Task) -> RareAsAnomaly
     return _rare_as_anomaly(detector, space, task, "majority")
 
 
-@strategy("anomaly_features", level="hybrid", rows="kept", reference="10.1109/IJCNN.2018.8489605")
+@strategy(
+    "anomaly_features",
+    level="hybrid",
+    rows="kept",
+    quadratic=True,
+    reference="10.1109/IJCNN.2018.8489605",
+)
 def anomaly_features(classifier: Any, space: Scope, task: Task) -> AnomalyFeatures:
     """Add anomaly scores of detectors as columns for the model (XGBOD).
 

@@ -12,7 +12,9 @@ from benchmark.space import Scope
 from benchmark.types import Task
 
 
-@strategy("smoteenn", level="data", rows="made", reference="10.1145/1007730.1007735")
+@strategy(
+    "smoteenn", level="data", rows="made", quadratic=True, reference="10.1145/1007730.1007735"
+)
 def smoteenn(classifier: Any, space: Scope, task: Task) -> Resampled:
     """SMOTE, then edited nearest neighbours.
 
@@ -36,7 +38,9 @@ def smoteenn(classifier: Any, space: Scope, task: Task) -> Resampled:
     return Resampled(sampler, classifier)
 
 
-@strategy("smotetomek", level="data", rows="made", reference="10.1145/1007730.1007735")
+@strategy(
+    "smotetomek", level="data", rows="made", quadratic=True, reference="10.1145/1007730.1007735"
+)
 def smotetomek(classifier: Any, space: Scope, task: Task) -> Resampled:
     """SMOTE, then Tomek links.
 

@@ -76,7 +76,12 @@ def smote(classifier: Any, space: Scope, task: Task) -> Resampled:
 
 
 @strategy(
-    "borderline_smote", level="data", rows="made", equalises=True, reference="10.1007/11538059_91"
+    "borderline_smote",
+    level="data",
+    rows="made",
+    equalises=True,
+    quadratic=True,
+    reference="10.1007/11538059_91",
 )
 def borderline_smote(classifier: Any, space: Scope, task: Task) -> Resampled:
     """SMOTE from the rare rows that lie among the other class, where errors happen.
@@ -90,7 +95,12 @@ def borderline_smote(classifier: Any, space: Scope, task: Task) -> Resampled:
 
 
 @strategy(
-    "borderline_smote_2", level="data", rows="made", equalises=True, reference="10.1007/11538059_91"
+    "borderline_smote_2",
+    level="data",
+    rows="made",
+    equalises=True,
+    quadratic=True,
+    reference="10.1007/11538059_91",
 )
 def borderline_smote_2(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Borderline SMOTE that also goes half the way towards neighbours of the other class.
@@ -112,7 +122,12 @@ def _borderline(kind: str, space: Scope, task: Task) -> BorderlineSMOTE:
 
 
 @strategy(
-    "svm_smote", level="data", rows="made", equalises=True, reference="10.1504/IJKESDP.2011.039875"
+    "svm_smote",
+    level="data",
+    rows="made",
+    equalises=True,
+    quadratic=True,
+    reference="10.1504/IJKESDP.2011.039875",
 )
 def svm_smote(classifier: Any, space: Scope, task: Task) -> Resampled:
     """SMOTE from the support vectors of the rare class.
@@ -151,7 +166,9 @@ def kmeans_smote(classifier: Any, space: Scope, task: Task) -> Resampled:
     return Resampled(sampler, classifier)
 
 
-@strategy("adasyn", level="data", rows="made", reference="10.1109/IJCNN.2008.4633969")
+@strategy(
+    "adasyn", level="data", rows="made", quadratic=True, reference="10.1109/IJCNN.2008.4633969"
+)
 def adasyn(classifier: Any, space: Scope, task: Task) -> Resampled:
     """SMOTE that adds more points where the other class is near.
 

@@ -49,6 +49,7 @@ def random_undersampling(classifier: Any, space: Scope, task: Task) -> Resampled
     level="data",
     rows="made",
     equalises=True,
+    quadratic=True,
     reference="10.1016/j.eswa.2008.06.108",
 )
 def cluster_centroids(classifier: Any, space: Scope, task: Task) -> Resampled:
@@ -66,7 +67,9 @@ def cluster_centroids(classifier: Any, space: Scope, task: Task) -> Resampled:
     return Resampled(sampler, classifier)
 
 
-@strategy("near_miss_1", level="data", rows="kept", equalises=True, reference=_NEAR_MISS)
+@strategy(
+    "near_miss_1", level="data", rows="kept", equalises=True, quadratic=True, reference=_NEAR_MISS
+)
 def near_miss_1(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Keep the common rows that are nearest to their nearest rare rows.
 
@@ -76,7 +79,9 @@ def near_miss_1(classifier: Any, space: Scope, task: Task) -> Resampled:
     return Resampled(_near_miss(1, space), classifier)
 
 
-@strategy("near_miss_2", level="data", rows="kept", equalises=True, reference=_NEAR_MISS)
+@strategy(
+    "near_miss_2", level="data", rows="kept", equalises=True, quadratic=True, reference=_NEAR_MISS
+)
 def near_miss_2(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Keep the common rows that are nearest to the rare rows farthest from them.
 
@@ -86,7 +91,7 @@ def near_miss_2(classifier: Any, space: Scope, task: Task) -> Resampled:
     return Resampled(_near_miss(2, space), classifier)
 
 
-@strategy("near_miss_3", level="data", rows="kept", reference=_NEAR_MISS)
+@strategy("near_miss_3", level="data", rows="kept", quadratic=True, reference=_NEAR_MISS)
 def near_miss_3(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Keep the neighbours of each rare row, and of these the ones farthest from the rare class.
 
@@ -106,7 +111,9 @@ def _near_miss(version: int, space: Scope) -> NearMiss:
     )
 
 
-@strategy("tomek_links", level="data", rows="kept", reference="10.1109/TSMC.1976.4309452")
+@strategy(
+    "tomek_links", level="data", rows="kept", quadratic=True, reference="10.1109/TSMC.1976.4309452"
+)
 def tomek_links(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Remove common rows whose mutual nearest neighbour is rare.
 
@@ -119,6 +126,7 @@ def tomek_links(classifier: Any, space: Scope, task: Task) -> Resampled:
     "edited_nearest_neighbours",
     level="data",
     rows="kept",
+    quadratic=True,
     reference="10.1109/TSMC.1972.4309137",
 )
 def edited_nearest_neighbours(classifier: Any, space: Scope, task: Task) -> Resampled:
@@ -137,6 +145,7 @@ def edited_nearest_neighbours(classifier: Any, space: Scope, task: Task) -> Resa
     "repeated_edited_nearest_neighbours",
     level="data",
     rows="kept",
+    quadratic=True,
     reference="10.1109/TSMC.1976.4309523",
 )
 def repeated_edited_nearest_neighbours(classifier: Any, space: Scope, task: Task) -> Resampled:
@@ -151,7 +160,9 @@ def repeated_edited_nearest_neighbours(classifier: Any, space: Scope, task: Task
     return Resampled(sampler, classifier)
 
 
-@strategy("all_knn", level="data", rows="kept", reference="10.1109/TSMC.1976.4309523")
+@strategy(
+    "all_knn", level="data", rows="kept", quadratic=True, reference="10.1109/TSMC.1976.4309523"
+)
 def all_knn(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Edited nearest neighbours with 1, 2, … `n_neighbors` neighbours in turn.
 
@@ -170,6 +181,7 @@ def all_knn(classifier: Any, space: Scope, task: Task) -> Resampled:
     "condensed_nearest_neighbour",
     level="data",
     rows="kept",
+    quadratic=True,
     reference="10.1109/TIT.1968.1054155",
 )
 def condensed_nearest_neighbour(classifier: Any, space: Scope, task: Task) -> Resampled:
@@ -187,7 +199,13 @@ def condensed_nearest_neighbour(classifier: Any, space: Scope, task: Task) -> Re
     return Resampled(sampler, classifier)
 
 
-@strategy("one_sided_selection", level="data", rows="kept", reference="Kubat and Matwin, ICML 1997")
+@strategy(
+    "one_sided_selection",
+    level="data",
+    rows="kept",
+    quadratic=True,
+    reference="Kubat and Matwin, ICML 1997",
+)
 def one_sided_selection(classifier: Any, space: Scope, task: Task) -> Resampled:
     """Keep the common rows that a nearest-neighbour rule needs, then remove Tomek links.
 
@@ -203,6 +221,7 @@ def one_sided_selection(classifier: Any, space: Scope, task: Task) -> Resampled:
     "neighbourhood_cleaning_rule",
     level="data",
     rows="kept",
+    quadratic=True,
     reference="10.1007/3-540-48229-6_9",
 )
 def neighbourhood_cleaning_rule(classifier: Any, space: Scope, task: Task) -> Resampled:

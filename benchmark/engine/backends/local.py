@@ -5,7 +5,7 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
@@ -19,6 +19,7 @@ from pebble import CONSTS, ProcessExpired, ProcessPool
 from benchmark.catalogue import compose
 from benchmark.catalogue.registry import Entry
 from benchmark.data.load import load
+from benchmark.engine.backends.lent import Lent, lending
 from benchmark.engine.backends.limits import (
     memory_limit,
     peak_memory_bytes,
@@ -45,26 +46,38 @@ class Worker:
 
     current: "Worker"
 
-    def __init__(self, suite: Suite, fingerprints: dict[str, str]) -> None:
+    def __init__(
+        self, suite: Suite, fingerprints: dict[str, str], lent: Mapping[str, Lent] | None = None
+    ) -> None:
         self.suite = suite
         self.fingerprints = fingerprints
+        self.lent = lent or {}
         self.bench = Bench(Shelf(MAX_BYTES if suite.backend.share else 0))
         self.datasets: dict[str, Dataset] = {}
 
     def dataset(self, name: str) -> Dataset:
-        """Load a dataset once; refuse one that is not what was planned."""
+        """A dataset that the driver lends, or else load it once."""
         if name not in self.datasets:
-            use = next(use for use in self.suite.datasets if use.name == name)
-            column = self.suite.cv.column
-            loaded = load(use, self.suite.folder, self.suite.seed, fold_column=column)
-            if loaded.content != self.fingerprints[name]:
-                raise DatasetError(f"dataset {name!r} changed while the suite ran")
-            self.datasets[name] = loaded
+            taken = self.lent[name].taken() if name in self.lent else None
+            self.datasets[name] = taken or self._loaded(name)
         return self.datasets[name]
+
+    def _loaded(self, name: str) -> Dataset:
+        """Load a dataset; refuse one that is not what was planned."""
+        use = next(use for use in self.suite.datasets if use.name == name)
+        column = self.suite.cv.column
+        loaded = load(use, self.suite.folder, self.suite.seed, fold_column=column)
+        if loaded.content != self.fingerprints[name]:
+            raise DatasetError(f"dataset {name!r} changed while the suite ran")
+        return loaded
 
 
 def start_worker(
-    suite: Suite, fingerprints: dict[str, str], plugins: bool, environment: dict[str, str]
+    suite: Suite,
+    fingerprints: dict[str, str],
+    plugins: bool,
+    environment: dict[str, str],
+    lent: Mapping[str, Lent] | None = None,
 ) -> None:
     """Make this process a worker: it dies at once when told to, or when the driver dies.
 
@@ -84,7 +97,7 @@ def start_worker(
     for name in _libraries(suite):
         with suppress(ImportError, OSError):  # a cell that needs it says so
             importlib.import_module(name)  # now, outside any limit
-    Worker.current = Worker(suite, fingerprints)
+    Worker.current = Worker(suite, fingerprints, lent)
 
 
 def _libraries(suite: Suite) -> set[str]:
@@ -130,14 +143,23 @@ def compute(
     fingerprints: dict[str, str],
     workers: int,
     plugins: bool = True,
+    datasets: Mapping[str, Dataset] | None = None,
 ) -> Iterator[Outcome]:
     """Yield exactly one outcome for each cell, in the order in which they end.
 
     Every worker is a pool of its own with one cell at a time, so that a death, a time limit or a
-    replaced worker concerns no other cell. Stopping the iteration ends all workers.
+    replaced worker concerns no other cell. Stopping the iteration ends all workers. They share
+    the datasets that are given, and load the others.
     """
+    with lending(datasets or {}) as lent:
+        start = partial(_pool, suite, fingerprints, plugins, lent)
+        yield from _computed(cells, suite, start, workers)
+
+
+def _computed(
+    cells: Iterable[Cell], suite: Suite, start: Callable[[], ProcessPool], workers: int
+) -> Iterator[Outcome]:
     schedule = Schedule(cells)
-    start = partial(_pool, suite, fingerprints, plugins)
     seats = [_Seat(start, suite.limits.seconds) for _ in range(workers)]
     running: dict[Future[Outcome], _Seat] = {}
     try:
@@ -227,7 +249,9 @@ def _death(exitcode: int) -> str:
     return f"its worker process exited with code {exitcode}"
 
 
-def _pool(suite: Suite, fingerprints: dict[str, str], plugins: bool) -> Any:
+def _pool(
+    suite: Suite, fingerprints: dict[str, str], plugins: bool, lent: Mapping[str, Lent]
+) -> Any:
     """A pool of one worker process, forked from a server that has all libraries loaded."""
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
@@ -239,7 +263,7 @@ def _pool(suite: Suite, fingerprints: dict[str, str], plugins: bool) -> Any:
         pool = ProcessPool(
             max_workers=1,
             initializer=start_worker,
-            initargs=(suite, fingerprints, plugins, dict(os.environ)),
+            initargs=(suite, fingerprints, plugins, dict(os.environ), lent),
             context=context,
         )
         pool.active  # noqa: B018 - starts the worker while the variables above are set
