@@ -191,9 +191,7 @@ def test_what_is_no_shard_is_refused_in_one_line(tmp_path: Path, text: str) -> N
     assert not (tmp_path / "out").exists()
 
 
-def test_the_command_line_takes_a_shard(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_line_takes_a_shard(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path, out = write_suite(tmp_path, **MANY), tmp_path / "out"
 
     code = run_command_line(["run", str(path), "--results", str(out), "--shard", "3/3"])

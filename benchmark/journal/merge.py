@@ -231,11 +231,9 @@ def _written(
                 _copy_imports(part.db, db)
         _join_invocations(parts, db)
     added = sum(len(keys[i]) for i, part in enumerate(parts) if part.db is not db)
-    query = (
-        "SELECT count(*), sum(o.fit_key IS NULL) FROM cells LEFT JOIN outcomes o USING (fit_key)"
-    )
-    cells, pending = db.execute(query).fetchone()
-    return Merged(path, added, cells, pending or 0)
+    query = "SELECT count(*), count(o.fit_key) FROM cells LEFT JOIN outcomes o USING (fit_key)"
+    cells, done = db.execute(query).fetchone()
+    return Merged(path, added, cells, done)
 
 
 def _copy_plan(source: sqlite3.Connection, db: sqlite3.Connection) -> None:
