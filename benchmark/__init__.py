@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from benchmark.external import export_folds, import_predictions
     from benchmark.flow import load_suite, plan, run, sync
     from benchmark.nightly import baseline, gate
-    from benchmark.results import compare
+    from benchmark.results import compare, merge
 
 _MODULES = {
     "baseline": "nightly",
@@ -16,6 +16,7 @@ _MODULES = {
     "gate": "nightly",
     "import_predictions": "external",
     "load_suite": "flow",
+    "merge": "results",
     "plan": "flow",
     "run": "flow",
     "sync": "flow",
@@ -27,6 +28,7 @@ __all__ = [
     "gate",
     "import_predictions",
     "load_suite",
+    "merge",
     "plan",
     "run",
     "sync",

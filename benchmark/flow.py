@@ -1,17 +1,17 @@
 """The whole flow: suite → plan → backend → journal → table."""
 
-import html
 import os
 import time
 import uuid
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark import suite_file
-from benchmark.analysis.compare import as_csv, tidy
+from benchmark.analysis.compare import tidy
+from benchmark.attachments import attachments
 from benchmark.data.load import check, expand, load
 from benchmark.engine.backends import local, machine
 from benchmark.engine.plan import Plan, slow
@@ -23,6 +23,7 @@ from benchmark.journal.record import redacted
 from benchmark.journal.store import Journal, Keyed, Known, Row
 from benchmark.journal.track import Tracker
 from benchmark.resume import Only, is_to_do, keyed_cells, renewed, selector
+from benchmark.shard import Shard
 from benchmark.suite import Suite
 from benchmark.types import Dataset, Skip
 from benchmark.use import DatasetUse
@@ -31,7 +32,7 @@ from benchmark.watcher import Silent, Watcher
 if TYPE_CHECKING:
     import pandas as pd
 
-FEW_CURVES = 200  # pairs in the report for MLflow: the end of a run does not wait for all of them
+UNTRACKED = "a shard sends nothing to MLflow; `merge` the shards, then `sync`"
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Options:
     Attributes:
         workers: worker processes; the suite's number if None.
         only: "dataset", "strategy" or "model" → the names to run.
+        shard: "2/8" for the second of eight fixed parts of the cells.
         fresh: compute every cell again.
         retry_failed: compute cells again that did not end ok.
         tracking_uri: another MLflow store than the suite's.
@@ -50,6 +52,7 @@ class Options:
 
     workers: int | None = None
     only: Only | None = None
+    shard: str | None = None
     fresh: bool = False
     retry_failed: bool = False
     tracking_uri: str | None = None
@@ -59,11 +62,15 @@ class Options:
 
 @dataclass(frozen=True)
 class Summary:
-    """What an invocation did, and what the journal now says of the cells it was asked for."""
+    """What an invocation did, and what the journal now says of the cells it was asked for.
+
+    Attributes:
+        tracking_uri: the MLflow store that it was sent to, if any.
+    """
 
     suite: Suite
     journal: Path
-    tracking_uri: str
+    tracking_uri: str | None
     computed: int
     rows: tuple[Row, ...]
     skips: tuple[Skip, ...]
@@ -100,12 +107,18 @@ def run(suite: Suite | str | Path, **options: object) -> "pd.DataFrame":
 
 
 def plan(
-    suite: Suite | str | Path, *, results: str | Path = "results", watcher: Watcher | None = None
+    suite: Suite | str | Path,
+    *,
+    shard: str | None = None,
+    results: str | Path = "results",
+    watcher: Watcher | None = None,
 ) -> Preview:
-    """What a suite amounts to and what of it is done; computes and writes nothing."""
+    """What a suite or a shard of it amounts to and what is done; computes and writes nothing."""
+    part = Shard.parsed(shard)
     suite = suite if isinstance(suite, Suite) else load_suite(suite)
     made = make_plan(suite, load_datasets(suite.datasets, suite, watcher))
-    cells = keyed_cells(made)
+    mine = part.picks(made)
+    cells = [keyed for keyed in keyed_cells(made) if mine(keyed.cell)]
     path = journal_path(suite, results)
     known = {}
     if path.is_file():
@@ -125,18 +138,19 @@ def sync(
     suite = suite if isinstance(suite, Suite) else load_suite(suite)
     with Journal.existing(journal_path(suite, results)) as journal:
         uri = store_uri(suite, tracking_uri, results)
-        return Tracker(journal, uri, partial(_tables, journal.path)).sync()
+        return Tracker(journal, uri, partial(attachments, journal.path)).sync()
 
 
 def execute(suite: Suite | str | Path, options: Options, watcher: Watcher | None = None) -> Summary:
     """Do what `run` does, tell `watcher` on the way, and return all that there is to say."""
+    part = Shard.parsed(options.shard)
     suite = suite if isinstance(suite, Suite) else load_suite(suite, plugins=options.plugins)
     watcher = watcher or Silent()
     invocation = _announced(journal_path(suite, options.results))
     made = make_plan(suite, load_datasets(suite.datasets, suite, watcher))
     cells = keyed_cells(made)
-    wanted = selector(made, options.only or {})
-    asked = [keyed for keyed in cells if wanted(keyed.cell.pair)]
+    wanted, mine = selector(made, options.only or {}), part.picks(made)
+    asked = [keyed for keyed in cells if wanted(keyed.cell.pair) and mine(keyed.cell)]
     uri = store_uri(suite, options.tracking_uri, options.results)
     with Journal(journal_path(suite, options.results)) as journal:
         known = renewed(journal, made, cells, watcher.note)
@@ -144,12 +158,18 @@ def execute(suite: Suite | str | Path, options: Options, watcher: Watcher | None
         _forewarn(made, todo, watcher)
         workers = options.workers or worker_count(suite)
         watcher.started(made, len(todo), len(asked) - len(todo), workers)
-        tables = partial(_tables, journal.path)
+        tables = partial(attachments, journal.path)
         cells_todo = [keyed.cell for keyed in todo]
         store = uri if suite.tracking or options.tracking_uri else None
+        if store and part.of > 1:
+            watcher.note(UNTRACKED)
+            store = None
         with LiveTracking(journal.path, store, tables, cells_todo, watcher.note) as tracking:
             _compute(journal, made, todo, invocation, workers, options, watcher, tracking)
-        return _summary(journal, suite, uri, wanted, len(todo))
+        rows = tuple(r for r in journal.rows() if wanted(r.cell.pair) and mine(r.cell))
+        skips = tuple(skip for skip in journal.skips() if wanted(skip.pair))
+        table = tidy(rows, skips)
+        return Summary(suite, journal.path, store, len(todo), rows, skips, table)
 
 
 def _announced(path: Path) -> str:
@@ -217,19 +237,6 @@ def _calibrated(speeds: Sequence[float]) -> dict[str, str]:
     return {"calibration_seconds": f"{sum(speeds) / len(speeds):.4f}"} if speeds else {}
 
 
-def _summary(
-    journal: Journal,
-    suite: Suite,
-    uri: str,
-    wanted: Callable[[tuple[str, str, str]], bool],
-    computed: int,
-) -> Summary:
-    rows = tuple(row for row in journal.rows() if wanted(row.cell.pair))
-    skips = tuple(skip for skip in journal.skips() if wanted(skip.pair))
-    table = tidy(rows, skips)
-    return Summary(suite, journal.path, uri, computed, rows, skips, table)
-
-
 def load_datasets(
     uses: Sequence[DatasetUse], suite: Suite, watcher: Watcher | None = None
 ) -> list[Dataset]:
@@ -280,21 +287,3 @@ def worker_count(suite: Suite) -> int:
 def new_invocation() -> str:
     """A name for what is about to be kept in the journal; later ones sort after earlier ones."""
     return f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}"
-
-
-def _tables(path: Path) -> dict[str, str]:
-    """The texts that go with an invocation in MLflow."""
-    with Journal.existing(path) as journal:
-        table = tidy(journal.rows(), journal.skips())
-        return {"comparison.csv": as_csv(table), "report.html": _shown(journal)}
-
-
-def _shown(journal: Journal) -> str:
-    """The report, or why there is none: the results stand without it."""
-    from benchmark.analysis.report import page, read
-
-    try:
-        return page(read(journal, FEW_CURVES))
-    except Exception as error:  # noqa: BLE001 - whatever it is, it must not fail the run
-        reason = html.escape(f"{type(error).__name__}: {error}")
-        return f"<!doctype html><title>report</title><p>The report could not be made. {reason}</p>"

@@ -1,6 +1,6 @@
-"""What the journal of a suite says, read without computing anything."""
+"""What the journals of a suite say, read and joined without computing anything."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,9 @@ import pandas as pd
 from benchmark import bootstrap
 from benchmark.analysis.best import Best
 from benchmark.analysis.compare import tidy
-from benchmark.flow import journal_path
+from benchmark.flow import journal_path, load_suite
+from benchmark.journal import merge as journals
+from benchmark.journal.merge import Merged
 from benchmark.journal.noted import noted_suite
 from benchmark.journal.store import Journal, Row
 from benchmark.suite import Suite
@@ -46,6 +48,18 @@ def recorded(suite: Suite | str | Path, *, results: str | Path = "results") -> R
     with Journal.existing(journal_path(suite, results)) as journal:
         noted = noted_suite(journal)
         return Recorded(noted, journal.rows(), journal.skips(), journal.fact("datasets"))
+
+
+def merge(
+    suite: Suite | str | Path, folders: Iterable[str | Path], *, results: str | Path = "results"
+) -> Merged:
+    """Add the journals in other results folders, such as those of shards, to the one in `results`.
+
+    Raises BenchmarkError, and changes nothing, where two of them contradict each other.
+    """
+    suite = suite if isinstance(suite, Suite) else load_suite(suite)
+    paths = [journal_path(suite, folder) for folder in folders]
+    return journals.merge(paths, journal_path(suite, results))
 
 
 def tied_by_rows(

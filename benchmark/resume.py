@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -21,6 +22,7 @@ from benchmark.suite import Limits, Suite
 from benchmark.types import Cell, Dataset, Integers
 
 Only = Mapping[str, Sequence[str]]
+Source = Callable[[tuple[str, ...]], str]
 
 
 def keyed_cells(plan: Plan) -> list[Keyed]:
@@ -29,14 +31,18 @@ def keyed_cells(plan: Plan) -> list[Keyed]:
     Cells of one fold lie together because they share prepared rows.
     """
     keyed = []
+    source = cache(keys.source_digest)  # for this call: a plugin may be edited before the next one
     sizes = {name: dataset.X.size for name, dataset in plan.datasets.items()}
+    pairs: dict[str, list[Pair]] = {name: [] for name in sizes}
+    for pair in plan.pairs:
+        pairs[pair.dataset].append(pair)
     for name in sorted(sizes, key=lambda name: -sizes[name]):
-        scoring = _score_key(plan.suite, plan.datasets[name])
-        contents = [(p, _fit_content(plan, p)) for p in plan.pairs if p.dataset == name]
-        for (repeat, fold), (pair, content) in product(plan.folds[name], contents):
-            fit_key = keys.digest(content | {"repeat": repeat, "fold": fold})
-            cell = Cell(pair.dataset, pair.strategy.name, pair.model.name, repeat, fold)
-            keyed.append(Keyed(cell, fit_key, scoring))
+        scoring = _score_key(plan.suite, plan.datasets[name], source)
+        folds = [{"repeat": repeat, "fold": fold} for repeat, fold in plan.folds[name]]
+        fit_keys = [list(keys.digests(_fit_content(plan, p, source), folds)) for p in pairs[name]]
+        for i, (repeat, fold) in enumerate(plan.folds[name]):
+            for pair, found in zip(pairs[name], fit_keys, strict=True):
+                keyed.append(Keyed(Cell(*pair.name, repeat, fold), found[i], scoring))
     return keyed
 
 
@@ -48,7 +54,7 @@ def external_cells(plan: Plan, dataset: str, strategies: Iterable[str]) -> Itera
     data = plan.datasets[dataset]
     folds = outer_folds(data, plan.suite.cv, plan.suite.seed)
     rows = [(f.repeat, f.fold, _row_digest(f.train), _row_digest(f.test)) for f in folds]
-    scoring = _score_key(plan.suite, data)
+    scoring = _score_key(plan.suite, data, keys.source_digest)
     for strategy, fold in product(strategies, rows):
         content = {"external": strategy, "dataset": [dataset, data.fingerprint], "fold": fold}
         cell = Cell(dataset, strategy, EXTERNAL, *fold[:2])
@@ -162,8 +168,11 @@ def facts(plan: Plan) -> dict[str, object]:
     }
 
 
-def _fit_content(plan: Plan, pair: Pair) -> dict[str, Any]:
-    """All that can change the fits of a pair, apart from the number of the fold."""
+def _fit_content(plan: Plan, pair: Pair, source: Source) -> dict[str, Any]:
+    """All that can change the fits of a pair, apart from the number of the fold.
+
+    `source` gives the digest of the modules of its entries.
+    """
     suite, tuning = plan.suite, plan.suite.tuning
     entries: list[Entry] = [*compose.strategies(pair.strategy.use)]
     if pair.model.use != OWN:
@@ -186,7 +195,7 @@ def _fit_content(plan: Plan, pair: Pair) -> dict[str, Any]:
         "headline": suite.headline if tuning else "",
         "inner_folds": suite.inner_folds,
         "environment": keys.environment({*libraries, *(("optuna",) if tuning else ())}),
-        "source": [keys.source_digest(e.module for e in entries), keys.computing_digest()],
+        "source": [source(tuple(e.module for e in entries)), keys.computing_digest()],
     }
 
 
@@ -194,8 +203,8 @@ def _row_digest(rows: Integers) -> str:
     return hashlib.sha256(rows.astype("<i8").tobytes()).hexdigest()
 
 
-def _score_key(suite: Suite, dataset: Dataset) -> str:
+def _score_key(suite: Suite, dataset: Dataset, source: Source) -> str:
     modules = sorted({METRICS.get(name).module for name in suite.metrics})
     scoring = asdict(scoring_of(suite, dataset))
-    source = keys.source_digest([*modules, "benchmark.engine.score"])
-    return keys.digest({"scoring": scoring, "source": source})
+    code = source((*modules, "benchmark.engine.score"))
+    return keys.digest({"scoring": scoring, "source": code})

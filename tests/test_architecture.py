@@ -46,6 +46,7 @@ def test_the_api_is_what_the_readme_names() -> None:
         "gate",
         "import_predictions",
         "load_suite",
+        "merge",
         "plan",
         "run",
         "sync",

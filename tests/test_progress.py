@@ -3,7 +3,10 @@
 import io
 from collections.abc import Mapping
 
+import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.console import Console
 
 from benchmark.cli import progress
@@ -50,6 +53,23 @@ def test_a_pair_that_has_met_fewer_datasets_does_not_lead() -> None:
     leader.add(outcome("a", "lucky", {"tuned": {"f2": 0.99}}))
 
     assert str(leader) == "none + xgboost f2 0.500 (optimistic)"
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abc"), st.sampled_from(["none", "smote"]), st.floats(0, 1)),
+        min_size=1,
+    )
+)
+def test_the_leader_is_that_of_all_values_at_once(cells: list[tuple[str, str, float]]) -> None:
+    leader = Leader(SUITE)
+    for dataset, strategy, value in cells:
+        leader.add(outcome(dataset, strategy, {"tuned": {"f2": value}}))
+
+    frame = pd.DataFrame(cells, columns=["dataset", "strategy", "value"])
+    means = frame.groupby(["strategy", "dataset"])["value"].mean().groupby("strategy")
+    best = means.agg(["count", "mean"]).sort_values(["count", "mean"]).iloc[-1]
+    assert float(str(leader).split()[-2]) == pytest.approx(best["mean"], abs=0.00051)
 
 
 def test_less_is_better_for_a_loss() -> None:
@@ -123,6 +143,20 @@ def test_a_terminal_gets_a_bar_with_failures_and_leader() -> None:
     text = text_of(out)
     assert "1 failed" in text
     assert "leader none + xgboost f2 0.900" in text
+
+
+def test_a_bar_does_not_move_for_every_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(Leader, "__str__", lambda self: asked.append(1) or "somebody")
+    out = Console(file=io.StringIO(), width=120, force_terminal=True)
+    looking = Looking(out)
+
+    looking.started(PLAN, 1000, 0, 1)
+    for _ in range(500):
+        looking.ended(outcome("a", "none", {"tuned": {"f2": 0.9}}))
+    looking.stop()
+
+    assert 0 < len(asked) < 50
 
 
 def test_a_platform_without_memory_limits_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,7 +62,7 @@ def is_out_of_reach(classifier: Any) -> bool:
         return False
     inside = {"": classifier} | classifier.get_params()
     wanted = [name for name in inside if _takes(RELATED, name, inside)]
-    return len(_places(classifier, RELATED)) < len(wanted)
+    return bool(wanted) and len(_places(classifier, RELATED)) < len(wanted)
 
 
 def see(classifier: Any, seen: Callable[[Any], Any]) -> None:

@@ -11,8 +11,8 @@ import click
 from benchmark.errors import BenchmarkError
 
 COMMANDS = (
-    "run", "plan", "list", "show", "compare", "report", "baseline", "gate", "export-folds",
-    "import-predictions", "schema", "sync", "ui",
+    "run", "plan", "merge", "list", "show", "compare", "report", "baseline", "gate",
+    "export-folds", "import-predictions", "schema", "sync", "ui",
 )  # fmt: skip
 OK, NOT_ALL_OK, WRONG, INTERRUPTED = 0, 1, 2, 130
 

@@ -26,6 +26,11 @@ tracking_uri = click.option(
     metavar="URI",
     help="MLflow store: a server or sqlite:/// path; default: the suite's, else RESULTS/mlflow.db.",
 )
+shard = click.option(
+    "--shard",
+    metavar="K/N",
+    help="Only the K-th of N fixed parts of the cells, of near equal cost, as in 2/8.",
+)
 no_plugins = click.option(
     "--no-plugins",
     is_flag=True,

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 @click.command(name="plan")
 @options.suite
+@options.shard
 @options.results
 @options.no_plugins
-def command(suite: Path, results: Path, no_plugins: bool) -> int:
+def command(suite: Path, shard: str | None, results: Path, no_plugins: bool) -> int:
     """Show the datasets, pairs, cells and fits of SUITE, what is skipped and why, what is done.
 
     Runs nothing and writes nothing.
@@ -30,13 +31,14 @@ def command(suite: Path, results: Path, no_plugins: bool) -> int:
 
     loaded = flow.load_suite(suite, plugins=not no_plugins)
     with watcher() as looking:
-        preview = flow.plan(loaded, results=results, watcher=looking)
+        preview = flow.plan(loaded, shard=shard, results=results, watcher=looking)
     out = console()
     out.print(_table(preview.plan))
     show_skips(out, preview.plan.skips)
     left = preview.cells - preview.done
     failed = f" ({preview.failed} of them not ok; --retry-failed)" if preview.failed else ""
-    cells = f"{preview.cells:,} cells: {preview.done:,} done{failed}, {left:,} to do."
+    where = f" in shard {shard}" if shard else ""
+    cells = f"{preview.cells:,} cells{where}: {preview.done:,} done{failed}, {left:,} to do."
     out.print(cells, markup=False)
     return 0
 

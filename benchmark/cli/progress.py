@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import numpy as np
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -31,23 +30,28 @@ class Leader:
     def __init__(self, suite: Suite) -> None:
         self._metric = METRICS.get(suite.headline)
         self._threshold = suite.rule if self._metric.kind == "label" else ""
-        self._values: dict[tuple[str, str], dict[str, list[float]]] = {}
+        self._means: dict[tuple[str, str, str], tuple[int, float]] = {}
+        self._sums: dict[tuple[str, str], tuple[int, float]] = {}
 
     def add(self, outcome: Outcome) -> None:
-        """Count an outcome."""
+        """Count an outcome; takes as long however many there were before."""
         value = outcome.scores.values.get(self._threshold, {}).get(self._metric.name)
-        if value is not None:
-            pair = self._values.setdefault((outcome.cell.strategy, outcome.cell.model), {})
-            pair.setdefault(outcome.cell.dataset, []).append(value)
+        if value is None:
+            return
+        cell = outcome.cell
+        folds, mean = self._means.get(cell.pair, (0, 0.0))
+        moved = (value - mean) / (folds + 1)
+        self._means[cell.pair] = (folds + 1, mean + moved)
+        datasets, total = self._sums.get((cell.strategy, cell.model), (0, 0.0))
+        self._sums[cell.strategy, cell.model] = (datasets + (folds == 0), total + moved)
 
     def __str__(self) -> str:
-        if not self._values:
+        if not self._sums:
             return ""
-        means = {
-            pair: (len(sets), float(np.mean([np.mean(v) for v in sets.values()])))
-            for pair, sets in self._values.items()
-        }
         quality = self._metric.quality
+        means = {
+            pair: (datasets, total / datasets) for pair, (datasets, total) in self._sums.items()
+        }
         (strategy, model), (_, best) = max(
             means.items(), key=lambda item: (item[1][0], quality(item[1][1]))
         )
@@ -71,15 +75,21 @@ class Bar:
 
     def start(self, name: str, todo: int) -> None:
         """Show the bar, instead of an earlier one."""
+        self._todo, self._last = todo, -math.inf
         for task in self._progress.task_ids:
             self._progress.remove_task(task)
         self._task = self._progress.add_task(name, total=todo, failed="", leader="")
         self._progress.start()
 
-    def update(self, done: int, failed: int, leader: str) -> None:
-        """Move the bar."""
+    def update(self, done: int, failed: int, leader: Leader) -> None:
+        """Move the bar, unless it has just moved."""
+        now = time.monotonic()
+        if now - self._last < MOVE_SECONDS and done < self._todo:
+            return
+        self._last = now
         text = f"[red]{failed} failed[/red]" if failed else "0 failed"
-        shown = f"leader {escape(leader)}" if leader else ""
+        best = str(leader)
+        shown = f"leader {escape(best)}" if best else ""
         self._progress.update(self._task, completed=done, failed=text, leader=shown)
 
     def stop(self) -> None:
@@ -99,7 +109,7 @@ class Lines:
         self._todo = todo
         self._started = self._last = time.monotonic()
 
-    def update(self, done: int, failed: int, leader: str) -> None:
+    def update(self, done: int, failed: int, leader: Leader) -> None:
         """Write a line if the last one is long ago or all is done."""
         now = time.monotonic()
         if now - self._last < EVERY_SECONDS and done < self._todo:
@@ -108,7 +118,8 @@ class Lines:
         left = round((now - self._started) / done * (self._todo - done))
         time_left = f"{left // 60}:{left % 60:02d}"
         text = f"{done}/{self._todo} cells, {failed} failed, about {time_left} left"
-        self._out.print(f"{text}, leader {leader}" if leader else text, markup=False)
+        best = str(leader)
+        self._out.print(f"{text}, leader {best}" if best else text, markup=False)
 
     def stop(self) -> None:
         """Nothing to remove."""
@@ -163,7 +174,7 @@ class Looking:
         self._done += 1
         self._failed += outcome.status != "ok"
         self._leader.add(outcome)
-        self._display.update(self._done, self._failed, str(self._leader))
+        self._display.update(self._done, self._failed, self._leader)
 
     def note(self, text: str) -> None:
         """Say something above the bar."""

@@ -16,6 +16,7 @@ from benchmark.cli import options
     metavar="KIND=NAME",
     help="Run only this dataset, strategy or model; may be given several times.",
 )
+@options.shard
 @click.option("--fresh", is_flag=True, help="Compute every cell again, whatever is known.")
 @click.option("--retry-failed", is_flag=True, help="Compute cells again that did not end ok.")
 @options.tracking_uri
@@ -25,6 +26,7 @@ def command(
     suite: Path,
     workers: int | None,
     only: tuple[str, ...],
+    shard: str | None,
     fresh: bool,
     retry_failed: bool,
     tracking_uri: str | None,
@@ -42,6 +44,7 @@ def command(
     chosen = Options(
         workers=workers,
         only=options.only_of(only),
+        shard=shard,
         fresh=fresh,
         retry_failed=retry_failed,
         tracking_uri=tracking_uri,

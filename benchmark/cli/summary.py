@@ -29,7 +29,7 @@ def show_summary(summary: Summary, suite: Path, results: Path, tracking_uri: str
         f"\nResults   {summary.journal} ({summary.computed:,} cells computed now)", markup=False
     )
     out.print(f"Tables    python -m benchmark compare {here}{where} --format csv", markup=False)
-    if summary.suite.tracking or tracking_uri:
+    if summary.tracking_uri:
         out.print(f"MLflow    python -m benchmark ui {here}{where}{store}", markup=False)
 
 

@@ -1,9 +1,11 @@
 """One cell at work: its rows, its seeds, its pair."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -40,8 +42,8 @@ class Bench:
         split = (dataset.fingerprint, dataset.tail_ratio)
         if split not in self.folds:
             self.folds[split] = outer_folds(dataset, suite.cv, suite.seed)
-        wanted = (cell.repeat, cell.fold)
-        return next(f for f in self.folds[split] if (f.repeat, f.fold) == wanted)
+        folds, wanted = self.folds[split], (cell.repeat, cell.fold)
+        return folds[bisect_left(folds, wanted, key=attrgetter("repeat", "fold"))]
 
 
 @dataclass(eq=False)

@@ -115,9 +115,26 @@ def tested_of(blob: bytes, rule: str) -> Tested:
         return Tested(file["y"].astype(np.int64), kind, file[f"{chosen}_test"])
 
 
-def _predictions_of(blob: bytes) -> Predictions:
+def same_predictions(one: bytes | None, other: bytes | None) -> bool:
+    """Whether two columns hold the same bits; what compressed them may differ."""
+    if one is None or other is None:
+        return one is other
+    return one == other or _bits(one) == _bits(other)
+
+
+def _bits(blob: bytes) -> dict[str, tuple[str, tuple[int, ...], bytes]]:
+    """Type, shape and content of every array."""
+    found = _arrays(blob)
+    return {name: (a.dtype.str, a.shape, a.tobytes()) for name, a in found.items()}
+
+
+def _arrays(blob: bytes) -> dict[str, Any]:
     with np.load(io.BytesIO(zlib.decompress(blob)), allow_pickle=False) as file:
-        arrays = {name: file[name] for name in file.files}
+        return {name: file[name] for name in file.files}
+
+
+def _predictions_of(blob: bytes) -> Predictions:
+    arrays = _arrays(blob)
     rules = {
         rule: Scored(
             kind=str(arrays[f"{rule}_kind"]),  # type: ignore[arg-type]  # only a ScoreKind is written

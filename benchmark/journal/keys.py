@@ -42,12 +42,21 @@ DESCRIBING = ("benchmark.data.complexity", "benchmark.data.facts", "benchmark.da
 PACKAGE = Path(__file__).parents[1]
 MACHINE = ("platform", "processor", "processors", "kernel", "libc", "calibration_seconds")
 ALWAYS_USED = ("numpy", "pandas", "scipy", "sklearn")
+_text = json.JSONEncoder(sort_keys=True, default=str, separators=(",", ":")).encode
 
 
 def digest(content: Mapping[str, Any]) -> str:
     """SHA-256 of plain data, independent of the order of its keys."""
-    text = json.dumps(content, sort_keys=True, default=str, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_text(content).encode()).hexdigest()
+
+
+def digests(content: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """`digest(content | other)` for each of the others; the content becomes text only once."""
+    texts = {name: f"{_text(name)}:{_text(value)}" for name, value in content.items()}
+    for other in others:
+        joined = texts | {name: f"{_text(name)}:{_text(value)}" for name, value in other.items()}
+        text = ",".join(joined[name] for name in sorted(joined))
+        yield hashlib.sha256(f"{{{text}}}".encode()).hexdigest()
 
 
 def environment(libraries: Iterable[str]) -> dict[str, str]:
