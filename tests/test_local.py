@@ -459,7 +459,7 @@ def test_without_a_fork_server_workers_are_spawned(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(local, "ProcessPool", Recorder)
 
     local._pool(
-        Suite(name="s", datasets=["iris"], strategies=["none"], models=["constant"]), {}, True
+        Suite(name="s", datasets=["iris"], strategies=["none"], models=["constant"]), {}, True, {}
     )
 
     assert made == ["spawn"]
