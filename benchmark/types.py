@@ -236,7 +236,7 @@ class Outcome:
     Attributes:
         params: "default" and "tuned" → the chosen hyper-parameters.
         seconds: wall seconds of preprocess, resample, fit, predict and score, search included;
-            work shared with earlier cells counts as if it were done again.
+            work shared with other cells counts as if the cell were alone.
         cpu_seconds: processor seconds spent inside these stages.
         memory_bytes: peak resident memory of the worker during the cell.
         note: what a reader should know, such as "13 of 20 trials (time)".

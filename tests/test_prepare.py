@@ -113,8 +113,7 @@ def test_the_same_rows_are_prepared_once() -> None:
     two = prepare(shelf, dataset, Preprocess(), FIT.copy(), OTHER.copy())
 
     assert one.value is two.value
-    assert (one.again, two.again) == (False, True)
-    assert one.seconds == two.seconds > 0
+    assert one.seconds > two.seconds == 0
 
 
 @pytest.mark.parametrize(

@@ -6,22 +6,30 @@ from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 
 from benchmark.catalogue.resampling import Resampled
-from benchmark.engine.shelf import Shelf
+from benchmark.engine.shelf import Shared, Shelf
 
 
 def made(shelf: Shelf, key: str, size: int = 10) -> bool:
     """Whether asking for a key had it made, in a group that was turned to before."""
-    return not shelf.get(key, lambda: key, lambda value: size).again
+    return shelf.get(key, lambda: key, lambda value: size).seconds > 0
 
 
-def test_what_was_made_is_kept_with_the_seconds_that_it_took() -> None:
+def test_what_was_made_is_kept_and_each_cell_owes_what_it_took_once() -> None:
     shelf = Shelf()
 
-    one, two = (shelf.get("a", lambda: object(), lambda value: 1) for _ in range(2))
+    def asked() -> Shared[object]:
+        return shelf.get("a", lambda: object(), lambda value: 1)
 
-    assert one.value is two.value
-    assert one.seconds == two.seconds > 0
-    assert (one.again, two.again) == (False, True)
+    shelf.turn_to("group")
+    made, same = asked(), asked()
+    shelf.turn_to("group")
+    first, second = asked(), asked()
+
+    assert made.value is same.value is first.value is second.value
+    assert made.seconds > 0
+    assert made.owed == same.seconds == same.owed == 0
+    assert (first.seconds, first.owed) == (0, made.seconds)
+    assert (second.seconds, second.owed) == (0, 0)
 
 
 def test_what_a_group_made_first_stays_when_the_room_is_full() -> None:

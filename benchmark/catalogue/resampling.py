@@ -20,7 +20,7 @@ class Memory(Protocol):
     """Keeps what was made under a key."""
 
     def get(self, key: Hashable, make: Callable[[], Any], size: Callable[[Any], int]) -> Any:
-        """What is kept, or made now: its `value`, the `seconds` of making it, and if `again`."""
+        """What is kept or made now: `value`, the `seconds` it took, those `owed` to other cells."""
 
 
 class Resampled(Wrapper):
@@ -31,7 +31,7 @@ class Resampled(Wrapper):
     Attributes:
         memory: keeps resampled rows for fits of the same sampler on the same rows.
         resample_seconds_: wall seconds inside `fit_resample`.
-        shared_seconds_: as many of them as were spent in an earlier fit.
+        owed_seconds_: those that another cell spent on the same rows, if that spared this one any.
         resampled_counts_: rows of each class after resampling.
     """
 
@@ -55,11 +55,10 @@ class Resampled(Wrapper):
         if self.memory is None or key is None:
             started = perf_counter()
             rows = make()
-            self.resample_seconds_, self.shared_seconds_ = perf_counter() - started, 0.0
+            self.resample_seconds_, self.owed_seconds_ = perf_counter() - started, 0.0
             return rows
         shared = self.memory.get(key, make, lambda rows: rows.bytes)
-        self.resample_seconds_ = shared.seconds
-        self.shared_seconds_ = shared.seconds if shared.again else 0.0
+        self.resample_seconds_, self.owed_seconds_ = shared.seconds, shared.owed
         return cast(_Rows, shared.value)
 
 

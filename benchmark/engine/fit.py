@@ -15,7 +15,7 @@ def fit(
 ) -> None:
     """Fit a classifier in place; resampling is timed apart from the fit that follows it.
 
-    It counts in full where an earlier fit did it: a pair costs the same whatever came before.
+    It counts where another cell did it: a cell costs the same whatever came before.
     A model that stops early does so by rows that no strategy sees.
     """
     with watch.stage("fit"):
@@ -24,9 +24,8 @@ def fit(
             X, y = X[left], y[left]
             row_weights = None if row_weights is None else row_weights[left]
         fitted(classifier, X, y, row_weights)
-    shared = _seconds(classifier, "shared_seconds_")
-    watch.move("fit", "resample", _seconds(classifier, "resample_seconds_") - shared)
-    watch.add("resample", shared)
+    watch.move("fit", "resample", _seconds(classifier, "resample_seconds_"))
+    watch.add("resample", _seconds(classifier, "owed_seconds_"))
 
 
 def scores(classifier: Any, X: Floats, task: Task) -> tuple[ScoreKind, Floats]:

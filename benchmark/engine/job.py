@@ -150,14 +150,14 @@ class Job:
             return kind, {WHOLE: values}
 
     def _prepared(self, fit_rows: Integers, other_rows: Integers) -> Prepared:
-        """Numbers for rows; what they cost counts in full where an earlier fit made them."""
+        """Numbers for rows; what they cost counts where another cell made them."""
         settings = self.suite.preprocess_of(self.dataset.name)
         as_mixed = self.columns.encoder is not None
         with self.watch.stage("preprocess"):
             found = prepare(
                 self.bench.shelf, self.dataset, settings, fit_rows, other_rows, as_mixed=as_mixed
             )
-        self.watch.add("preprocess", found.seconds if found.again else 0.0)
+        self.watch.add("preprocess", found.owed)
         return found.value
 
     def _relate(self, classifier: Any, prepared: Prepared) -> None:

@@ -11,16 +11,16 @@ MAX_BYTES = 512 * 2**20
 
 @dataclass(frozen=True)
 class Shared(Generic[T]):
-    """Something made, here or for an earlier fit.
+    """Something made, now or for an earlier fit.
 
     Attributes:
-        seconds: wall seconds that making it took.
-        again: it was there already.
+        seconds: wall seconds that were spent on it now.
+        owed: those that an earlier cell spent on it and this one, alone, would have spent.
     """
 
     value: T
     seconds: float
-    again: bool
+    owed: float
 
 
 @dataclass
@@ -29,6 +29,7 @@ class _Kept:
     seconds: float
     size: int
     group: Hashable
+    cell: int
 
 
 class Shelf:
@@ -43,6 +44,7 @@ class Shelf:
         self._max_bytes = max_bytes
         self._kept: dict[Hashable, _Kept] = {}
         self._group: Hashable = None
+        self._cell = 0
         self._bytes = 0
 
     def __deepcopy__(self, memo: object) -> "Shelf":
@@ -54,21 +56,23 @@ class Shelf:
         return self._max_bytes - self._bytes
 
     def turn_to(self, group: Hashable) -> None:
-        """Begin a group of cells, or go on with it."""
+        """Begin a cell of a group."""
         self._group = group
+        self._cell += 1
 
     def get(self, key: Hashable, make: Callable[[], T], size: Callable[[T], int]) -> Shared[T]:
         """What is kept under a key; made, and kept if there is room, where it is not there."""
         kept = self._kept.pop(key, None)
         if kept is not None:
-            kept.group = self._group
+            owed = 0.0 if kept.cell == self._cell else kept.seconds
+            kept.group, kept.cell = self._group, self._cell
             self._kept[key] = kept  # the last used is the last to go
-            return Shared(kept.value, kept.seconds, again=True)
+            return Shared(kept.value, 0.0, owed)
         started = perf_counter()
         value = make()
         seconds = perf_counter() - started
-        self._keep(key, _Kept(value, seconds, size(value), self._group))
-        return Shared(value, seconds, again=False)
+        self._keep(key, _Kept(value, seconds, size(value), self._group, self._cell))
+        return Shared(value, seconds, 0.0)
 
     def _keep(self, key: Hashable, new: _Kept) -> None:
         """Keep something new if what other groups left makes room for it."""
