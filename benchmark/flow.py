@@ -1,7 +1,6 @@
 """The whole flow: suite → plan → backend → journal → table."""
 
 import html
-import os
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +12,8 @@ from typing import TYPE_CHECKING
 from benchmark import suite_file
 from benchmark.analysis.compare import as_csv, tidy
 from benchmark.data.load import check, expand, load
-from benchmark.engine.backends import local, machine
+from benchmark.engine.backends import machine
+from benchmark.engine.backends.chosen import backend, worker_count
 from benchmark.engine.plan import Plan
 from benchmark.engine.plan import plan as make_plan
 from benchmark.errors import BenchmarkError, DatasetError, SuiteError
@@ -139,7 +139,7 @@ def execute(suite: Suite | str | Path, options: Options, watcher: Watcher | None
     with Journal(journal_path(suite, options.results)) as journal:
         known = renewed(journal, made, cells, watcher.note)
         todo = _to_do(asked, {} if options.fresh else known, suite, options)
-        workers = options.workers or worker_count(suite)
+        workers = options.workers or (worker_count(suite) if todo else 1)
         watcher.started(made, len(todo), len(asked) - len(todo), workers)
         tables = partial(_tables, journal.path)
         cells_todo = [keyed.cell for keyed in todo]
@@ -184,7 +184,8 @@ def _compute(
     Raises BenchmarkError where the device is not there.
     """
     suite = plan.suite
-    if todo and suite.device == "cuda" and not machine.has_cuda():
+    here = suite.backend.kind == "local"
+    if todo and here and suite.device == "cuda" and not machine.has_cuda():
         raise BenchmarkError("device is 'cuda' and this machine has no CUDA device; use 'cpu'")
     keyed = {k.cell: k for k in todo}
     fingerprints = {name: dataset.content for name, dataset in plan.datasets.items()}
@@ -195,7 +196,7 @@ def _compute(
     known |= machine.description()
     speeds = [machine.calibration_seconds()] if todo else []
     journal.begin(invocation, known | _calibrated(speeds))
-    for outcome in local.compute(keyed, suite, fingerprints, seats, options.plugins):
+    for outcome in backend(suite).compute(keyed, suite, fingerprints, seats, options.plugins):
         journal.add(keyed[outcome.cell], outcome, limits, invocation, time.time())
         watcher.ended(outcome)
         tracking.offer(outcome.cell)
@@ -258,15 +259,6 @@ def store_uri(suite: Suite, override: str | None, results: str | Path) -> str:
     asked = override or (suite.tracking and suite.tracking.uri)
     redacted(asked or "")  # refuses what is no URI before anything is spent
     return asked or f"sqlite:///{Path(results) / 'mlflow.db'}"
-
-
-def worker_count(suite: Suite) -> int:
-    """The suite's number of workers; as many as there are processors for `auto`."""
-    if suite.backend.workers != "auto":
-        return suite.backend.workers
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def new_invocation() -> str:

@@ -1,6 +1,5 @@
 """A pool of worker processes on this machine, one thread each."""
 
-import importlib
 import multiprocessing
 import os
 import signal
@@ -8,57 +7,19 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import numpy as np
 from pebble import CONSTS, ProcessExpired, ProcessPool
 
-from benchmark.catalogue import compose
-from benchmark.catalogue.registry import Entry
-from benchmark.data.load import load
-from benchmark.engine.backends.limits import (
-    memory_limit,
-    peak_memory_bytes,
-    reset_peak_memory,
-)
-from benchmark.engine.evaluate import evaluate
-from benchmark.engine.job import Bench
-from benchmark.engine.reasons import described, ran_out_of_memory
-from benchmark.errors import BenchmarkError, DatasetError
-from benchmark.suite import Suite, load_plugins
-from benchmark.types import Cell, Dataset, Outcome, Status
+from benchmark.engine.backends.worker import ONE_THREAD, Worker, become, timed_out, work
+from benchmark.engine.reasons import described
+from benchmark.errors import BenchmarkError
+from benchmark.suite import Suite
+from benchmark.types import Cell, Outcome
 
 CONSTS.term_timeout = 1  # seconds until a worker that does not heed SIGTERM is killed
-_THREADS = ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR")
-ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in _THREADS}
-REPEATABLE = {"CUBLAS_WORKSPACE_CONFIG": ":4096:8"}  # else CUDA's matrix products differ by run
 _PRELOADED = ["benchmark.engine.backends.local", "benchmark.catalogue.everything", "optuna"]
-
-
-class Worker:
-    """What one process knows: the suite, the datasets that it has met, and what it prepared."""
-
-    current: "Worker"
-
-    def __init__(self, suite: Suite, fingerprints: dict[str, str]) -> None:
-        self.suite = suite
-        self.fingerprints = fingerprints
-        self.bench = Bench()
-        self.datasets: dict[str, Dataset] = {}
-
-    def dataset(self, name: str) -> Dataset:
-        """Load a dataset once; refuse one that is not what was planned."""
-        if name not in self.datasets:
-            use = next(use for use in self.suite.datasets if use.name == name)
-            column = self.suite.cv.column
-            loaded = load(use, self.suite.folder, self.suite.seed, fold_column=column)
-            if loaded.content != self.fingerprints[name]:
-                raise DatasetError(f"dataset {name!r} changed while the suite ran")
-            self.datasets[name] = loaded
-        return self.datasets[name]
 
 
 def start_worker(
@@ -72,24 +33,8 @@ def start_worker(
     driver = multiprocessing.parent_process()
     if sys.platform == "linux" and driver is not None:
         _die_with(driver.sentinel)
-    os.environ.update(environment | ONE_THREAD | REPEATABLE)
-    from threadpoolctl import threadpool_limits
-
-    threadpool_limits(1)
-    np.ones((128, 128)) @ np.ones((128, 128))  # BLAS takes its buffer now, outside any limit
-    if plugins:
-        load_plugins(suite)
-    for name in _libraries(suite):
-        with suppress(ImportError, OSError):  # a cell that needs it says so
-            importlib.import_module(name)  # now, outside any limit
-    Worker.current = Worker(suite, fingerprints)
-
-
-def _libraries(suite: Suite) -> set[str]:
-    """The libraries that the entries of a suite need."""
-    entries: list[Entry] = [e for use in suite.strategies for e in compose.strategies(use.use)]
-    entries += [compose.model(use.use) for use in suite.models]
-    return {name for entry in entries for name in entry.requires}
+    os.environ.update(environment)
+    become(Worker(suite, fingerprints), plugins)
 
 
 def _die_with(sentinel: int) -> None:
@@ -103,23 +48,6 @@ def _die_with(sentinel: int) -> None:
     fcntl.fcntl(sentinel, fcntl.F_SETOWN, os.getpid())
     fcntl.fcntl(sentinel, fcntl.F_SETSIG, signal.SIGKILL)
     fcntl.fcntl(sentinel, fcntl.F_SETFL, fcntl.fcntl(sentinel, fcntl.F_GETFL) | os.O_ASYNC)
-
-
-def work(cell: Cell) -> Outcome:
-    """Evaluate one cell inside a worker, under its memory limit."""
-    worker = Worker.current
-    reset_peak_memory()
-    try:
-        dataset = worker.dataset(cell.dataset)
-    except DatasetError as error:
-        return Outcome(cell, "failed", error=described(error))
-    try:
-        with memory_limit(worker.suite.limits.memory):
-            outcome = evaluate(cell, worker.suite, dataset, worker.bench)
-    except BaseException as error:  # noqa: BLE001 - a plugin may raise SystemExit, and memory may end in `evaluate`
-        status: Status = "out_of_memory" if ran_out_of_memory(error) else "failed"
-        outcome = Outcome(cell, status, error=described(error))
-    return replace(outcome, memory_bytes=peak_memory_bytes())
 
 
 def compute(
@@ -197,7 +125,7 @@ class _Seat:
 
     def _ended_by(self, cell: Cell, error: BaseException) -> Outcome | None:
         if isinstance(error, TimeoutError):
-            return Outcome(cell, "timeout", error=f"over its limit of {self._seconds:g} s")
+            return timed_out(cell, self._seconds)
         if isinstance(error, ProcessExpired):
             return Outcome(cell, "killed", error=_death(error.exitcode))
         if not isinstance(error, BrokenProcessPool):
