@@ -1,10 +1,9 @@
 """The cells of a suite as tasks on a Ray cluster."""
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any
 
 from benchmark.engine.backends.cluster import connected, last_line, room
@@ -37,20 +36,21 @@ def compute(
     At most `workers` cells are on the cluster at once. Stopping the iteration ends them all.
     Raises BenchmarkError where the cluster, or room for a cell, is not there.
     """
-    waiting = iter(cells)
-    first = list(islice(waiting, workers))
-    if not first:
+    waiting = deque(cells)
+    if not waiting:
         return
     with connected(suite, workers) as ray:
         room(ray, suite.limits)
-        crew = _Crew(ray, suite, fingerprints, plugins)
+        needed = {cell.dataset for cell in waiting}
+        read = Worker(suite, fingerprints).dataset
+        crew = _Crew(ray, suite, {name: ray.put(read(name)) for name in needed}, plugins)
         try:
-            for cell in first:
-                crew.take(cell)
+            for _ in range(min(workers, len(waiting))):
+                crew.take(waiting.popleft())
             while crew.runs:
                 for outcome in crew.ended():
-                    for cell in islice(waiting, 1):
-                        crew.take(cell)
+                    if waiting:
+                        crew.take(waiting.popleft())
                     yield outcome
         finally:
             crew.stop()
@@ -73,13 +73,12 @@ class _Run:
 class _Crew:
     """The cells on the cluster, and what became of the nodes that they were on."""
 
-    def __init__(self, ray: Any, suite: Suite, fingerprints: dict[str, str], plugins: bool) -> None:
+    def __init__(self, ray: Any, suite: Suite, datasets: dict[str, Any], plugins: bool) -> None:
         self.runs: dict[Any, _Run] = {}
         self._ray = ray
         self._limits = suite.limits
         self._lost_nodes: Counter[Cell] = Counter()
         self._lost_starts: Counter[Cell] = Counter()
-        datasets = {n: ray.put(Worker(suite, fingerprints).dataset(n)) for n in fingerprints}
         shared = Shared(suite, datasets, plugins, versions(suite))
         self._shared = [ray.put(shared)]  # in a list, because a task would be given what it is
         self._task = ray.remote(serve).options(
