@@ -3,6 +3,7 @@
 import math
 import os
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from benchmark.engine.backends.worker import ONE_THREAD, REPEATABLE
 from benchmark.errors import BenchmarkError
 from benchmark.suite import Limits, Suite
 
+ANSWER_SECONDS = 10.0
 _ALL_BUT_PYTHON = ["*.*", "!*.py"]  # as in .gitignore
 
 
@@ -31,6 +33,7 @@ def connected(suite: Suite, workers: int) -> Iterator[Any]:
     own = {"num_cpus": math.ceil(workers * suite.limits.cpus)} if address == "local" else {}
     with _handler_kept(signal.SIGTERM):
         try:
+            _knock(ray, address)
             ray.init(address, runtime_env=_environment(suite), include_dashboard=False,
                      log_to_driver=False, logging_level="CRITICAL", **own)  # fmt: skip
         except Exception as error:
@@ -86,6 +89,14 @@ def _address(suite: Suite) -> str:
             "address 'auto'"
         )
     return address
+
+
+def _knock(ray: Any, address: str) -> None:
+    """Raise OSError where nobody answers; Ray would try for minutes, and say so line by line."""
+    place = ray._private.services.canonicalize_bootstrap_address(address)
+    if place is not None:
+        host, _, port = place.rpartition(":")
+        socket.create_connection((host.strip("[]"), int(port)), timeout=ANSWER_SECONDS).close()
 
 
 def _environment(suite: Suite) -> dict[str, Any]:
