@@ -1,14 +1,11 @@
 """A Ray cluster changes nothing but where cells are computed, whatever its nodes meet."""
 
-import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -23,9 +20,8 @@ from plugins_for_tests.suites import (
     write_suite,
 )
 
-from benchmark.engine.backends import cluster as clusters
 from benchmark.engine.backends import ray as backend
-from benchmark.engine.backends.node import versions
+from benchmark.engine.backends.node import _unlike, versions
 from benchmark.engine.backends.ray import _Crew, compute
 from benchmark.errors import BenchmarkError
 from benchmark.flow import Options, execute
@@ -103,12 +99,17 @@ def mixed_data(folder: Path) -> None:
 
 
 def prepared(
-    folder: Path, nodes: Nodes, plugin: str, strategies: list[str], **settings: Any
+    folder: Path,
+    nodes: Nodes,
+    plugin: str,
+    strategies: list[str],
+    seconds: float = SECONDS,
+    **settings: Any,
 ) -> tuple[Suite, list[Cell], dict[str, str]]:
     """A suite with these strategies, the first cell of each, and the fingerprints."""
     copy_plugin(plugin, folder)
     path = write_suite(folder, strategies=strategies, plugins=[plugin], backend=nodes.backend,
-                       limits={"seconds": SECONDS, "memory": "450MiB"}, **settings)  # fmt: skip
+                       limits={"seconds": seconds, "memory": "450MiB"}, **settings)  # fmt: skip
     made = planned(path)
     cells = [cell for cell in made.cells() if cell.fold == 0]
     return made.suite, cells, {n: d.fingerprint for n, d in made.datasets.items()}
@@ -173,23 +174,17 @@ def test_cells_of_a_lost_node_run_again_elsewhere_and_say_so(nodes: Nodes, tmp_p
     where = tmp_path / "waits_once.pid"
     nodes.replenish()
 
-    def kill_its_node() -> None:
+    with unloaded_afterwards(tmp_path):
+        suite, cells, fingerprints = prepared(tmp_path, nodes, "waiting", strategies, seconds=60)
+        outcomes = compute(cells, suite, fingerprints, 2)
+        first = next(outcomes)  # on one node, while the other waits
         wait_until(where.exists, 30)
         nodes.kill(where.read_text(encoding="utf-8").split()[1])
+        ended = [first, *outcomes]
 
-    killer = threading.Thread(target=kill_its_node)
-    killer.start()
-    with unloaded_afterwards(tmp_path):
-        suite, cells, fingerprints = prepared(tmp_path, nodes, "waiting", strategies)
-        suite = suite.model_copy(
-            update={"limits": suite.limits.model_copy(update={"seconds": 60.0})}
-        )
-        outcomes = list(compute(cells, suite, fingerprints, 2))
-    killer.join()
-
-    assert sorted(o.cell for o in outcomes) == sorted(cells)
-    assert {o.status for o in outcomes} == {"ok"}
-    assert {o.cell.strategy: o.note for o in outcomes if o.note} == {
+    assert sorted(o.cell for o in ended) == sorted(cells)
+    assert {o.status for o in ended} == {"ok"}
+    assert {o.cell.strategy: o.note for o in ended if o.note} == {
         "waits_once": "ran again: its node was lost"
     }
 
@@ -213,7 +208,9 @@ def test_whoever_stops_listening_ends_all_cells(nodes: Nodes, tmp_path: Path) ->
     where = tmp_path / "waits_once.pid"
     nodes.replenish()
     with unloaded_afterwards(tmp_path):
-        suite, cells, fingerprints = prepared(tmp_path, nodes, "waiting", ["waits_once", "none"])
+        suite, cells, fingerprints = prepared(
+            tmp_path, nodes, "waiting", ["waits_once", "none"], 60
+        )
         outcomes = compute(cells, suite, fingerprints, 2)
         first = next(outcomes)
         wait_until(where.exists, 30)
@@ -256,7 +253,7 @@ def test_a_killed_run_leaves_nothing_running_and_goes_on_where_it_stopped(
     said, complaints = resumed.communicate(timeout=60)
 
     assert 3 <= kept < 8
-    assert f"{8 - kept} cells to compute with 2 workers, {kept} known" in said
+    assert f"{8 - kept} cells to compute with 2 workers, {kept} known" in complaints
     assert resumed.returncode == 1  # a cell of each fold ends its process
     assert outcomes_in(journal) == 8
     assert [word for word in ("ray", "Ray", "WARNING") if word in said + complaints] == []
@@ -359,3 +356,104 @@ def test_a_cell_that_no_node_has_room_for_is_refused(
 
 def nodes_of(nodes: Nodes, **limits: Any) -> dict[str, Any]:
     return {"backend": nodes.backend, "limits": limits}
+
+
+class Answers:
+    """Stands for Ray: every task that is put on it says what its script says."""
+
+    def __init__(self, *scripts: list[Any], nodes: int = 1) -> None:
+        import ray
+
+        self.exceptions = ray.exceptions
+        self.scripts = [iter(script) for script in scripts]
+        self.living = nodes
+        self.ended: list[Any] = []
+
+    def remote(self, *given: Any) -> Any:
+        return self if callable(given[0]) else self.scripts.pop(0)
+
+    def options(self, **settings: Any) -> "Answers":
+        return self
+
+    def put(self, value: Any) -> Any:
+        return value
+
+    def get(self, said: Any) -> Any:
+        if isinstance(said, Exception):
+            raise said
+        return said
+
+    def wait(self, tasks: list[Any], **settings: Any) -> tuple[list[Any], list[Any]]:
+        return ([], tasks) if self.living == 0 else (tasks, [])
+
+    def cancel(self, task: Any, force: bool) -> None:
+        self.ended.append(task)
+
+    def nodes(self) -> list[dict[str, Any]]:
+        return [{"Alive": True, "Resources": {"CPU": 1, "memory": MEMORY}}] * self.living
+
+
+CELL = Cell("data", "none", "constant", 0, 0)
+OK = Outcome(CELL, "ok")
+
+
+def ended(ray: Answers) -> Outcome:
+    """How one cell ends."""
+    crew = _Crew(ray, suite(), {}, plugins=False)
+    crew.take(CELL)
+    while crew.runs:
+        for outcome in crew.ended():
+            return outcome
+    raise AssertionError("the cell is gone")
+
+
+def test_a_cell_that_loses_its_node_three_times_is_killed() -> None:
+    import ray
+
+    lost = ray.exceptions.NodeDiedError("gone")
+
+    twice = ended(Answers(["", lost], [lost], ["", OK]))
+    thrice = ended(Answers(["", lost], ["", lost], ["", lost]))
+
+    assert (twice.status, twice.note) == ("ok", "ran again: its node was lost 2 times")
+    assert (thrice.status, thrice.error) == ("killed", "its node was lost 3 times")
+
+
+def test_a_node_without_memory_is_no_crash_of_the_cell() -> None:
+    import ray
+
+    outcome = ended(Answers(["", ray.exceptions.OutOfMemoryError("full")]))
+
+    assert (outcome.status, outcome.error) == ("out_of_memory", "its node ran out of memory")
+
+
+def test_a_worker_that_dies_before_it_begins_costs_no_cell_the_first_time() -> None:
+    import ray
+
+    gone = ray.exceptions.WorkerCrashedError()
+
+    assert ended(Answers([gone], ["", OK])) is OK
+    with pytest.raises(BenchmarkError, match="workers of the Ray cluster cannot start: The worker"):
+        ended(Answers([gone], [gone]))
+
+
+def test_a_worker_that_cannot_start_says_why() -> None:
+    with pytest.raises(BenchmarkError, match="cannot start: node 'a' has numpy 1 instead of 2"):
+        ended(Answers(["node 'a' has numpy 1 instead of 2"]))
+
+
+def test_where_no_node_is_left_the_run_stops_with_a_reason() -> None:
+    with pytest.raises(BenchmarkError, match="no node of the Ray cluster has room"):
+        ended(Answers(["", OK], nodes=0))
+
+
+def test_packages_are_compared_by_their_versions() -> None:
+    from importlib.metadata import version
+
+    assert versions(["numpy", "no-such-package"]) == {
+        "numpy": version("numpy"),
+        "no-such-package": "",
+    }
+    assert _unlike({"numpy": "1", "scipy": "1"}, {"numpy": "1", "scipy": ""}).endswith(
+        "has scipy nothing instead of 1"
+    )

@@ -2,18 +2,18 @@
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from benchmark.engine.backends.cluster import library
-from benchmark.engine.backends.worker import Worker, become, libraries, work
+from benchmark.engine.backends.worker import Worker, become, work
 from benchmark.engine.reasons import described
 from benchmark.suite import Suite
 from benchmark.types import Cell, Dataset, Outcome
 
-_ALIKE = ("imbalance-benchmark", "imbalanced-learn", "numpy", "optuna", "pandas", "scikit-learn",
+ALIKE = ("imbalance-benchmark", "imbalanced-learn", "numpy", "optuna", "pandas", "scikit-learn",
           "scipy")  # fmt: skip
 
 
@@ -51,7 +51,7 @@ def serve(cell: Cell, shared: list[Any]) -> Iterator[str | Outcome]:
 
     `shared` holds the place of a Shared in the object store.
     """
-    problem = _joined(shared[0])
+    problem = _ready(shared[0], cell.dataset)
     yield problem
     if problem:
         return
@@ -61,10 +61,10 @@ def serve(cell: Cell, shared: list[Any]) -> Iterator[str | Outcome]:
         threading.Event().wait()  # no other cell may have this process; the driver ends it
 
 
-def versions(suite: Suite) -> dict[str, str]:
-    """The versions of the packages that a suite's scores depend on; empty where there is none."""
+def versions(packages: Iterable[str]) -> dict[str, str]:
+    """The versions of packages; empty where there is none."""
     found = {}
-    for name in sorted({*_ALIKE, *libraries(suite)}):
+    for name in sorted(packages):
         try:
             found[name] = version(name)
         except PackageNotFoundError:
@@ -72,16 +72,19 @@ def versions(suite: Suite) -> dict[str, str]:
     return found
 
 
-def _joined(place: Any) -> str:
-    """Make this process a worker, once; say why it cannot be one."""
-    if hasattr(Worker, "current"):
-        return ""
+def _ready(place: Any, dataset: str) -> str:
+    """Make this process a worker that has a dataset; say why it cannot be one."""
     try:
-        shared: Shared = library().get(place)
-        become(NodeWorker(shared), shared.plugins)
+        if not hasattr(Worker, "current"):
+            shared: Shared = library().get(place)
+            unlike = _unlike(shared.versions, versions(shared.versions))
+            if unlike:
+                return unlike
+            become(NodeWorker(shared), shared.plugins)
+        Worker.current.dataset(dataset)
     except Exception as error:  # noqa: BLE001 - whatever it is, the driver says it
         return f"on node {os.uname().nodename!r}: {described(error)}"
-    return _unlike(shared.versions, versions(shared.suite))
+    return ""
 
 
 def _unlike(wanted: dict[str, str], found: dict[str, str]) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from benchmark.engine.backends.cluster import connected, last_line, room
-from benchmark.engine.backends.node import Shared, serve, versions
-from benchmark.engine.backends.worker import Worker, timed_out
+from benchmark.engine.backends.node import ALIKE, Shared, serve, versions
+from benchmark.engine.backends.worker import Worker, libraries, timed_out
 from benchmark.engine.reasons import described
 from benchmark.errors import BenchmarkError
 from benchmark.suite import Suite
@@ -79,7 +79,7 @@ class _Crew:
         self._limits = suite.limits
         self._lost_nodes: Counter[Cell] = Counter()
         self._lost_starts: Counter[Cell] = Counter()
-        shared = Shared(suite, datasets, plugins, versions(suite))
+        shared = Shared(suite, datasets, plugins, versions({*ALIKE, *libraries(suite)}))
         self._shared = [ray.put(shared)]  # in a list, because a task would be given what it is
         self._task = ray.remote(serve).options(
             num_cpus=suite.limits.cpus,
