@@ -1,6 +1,5 @@
 """The whole flow: suite → plan → backend → journal → table."""
 
-import os
 import time
 import uuid
 from collections.abc import Collection, Mapping, Sequence
@@ -13,7 +12,8 @@ from benchmark import suite_file
 from benchmark.analysis.compare import tidy
 from benchmark.attachments import attachments
 from benchmark.data.load import check, expand, load
-from benchmark.engine.backends import local, machine
+from benchmark.engine.backends import machine
+from benchmark.engine.backends.chosen import backend, worker_count
 from benchmark.engine.plan import Plan, slow
 from benchmark.engine.plan import plan as make_plan
 from benchmark.errors import BenchmarkError, DatasetError, SuiteError
@@ -156,7 +156,7 @@ def execute(suite: Suite | str | Path, options: Options, watcher: Watcher | None
         known = renewed(journal, made, cells, watcher.note)
         todo = _to_do(asked, {} if options.fresh else known, suite, options)
         _forewarn(made, todo, watcher)
-        workers = options.workers or worker_count(suite)
+        workers = options.workers or (worker_count(suite) if todo else 1)
         watcher.started(made, len(todo), len(asked) - len(todo), workers)
         tables = partial(attachments, journal.path)
         cells_todo = [keyed.cell for keyed in todo]
@@ -223,7 +223,8 @@ def _compute(
     speeds = [machine.calibration_seconds()] if todo else []
     journal.begin(invocation, known | _calibrated(speeds))
     used = {name: plan.datasets[name] for name in {cell.dataset for cell in keyed}}
-    for outcome in local.compute(keyed, suite, fingerprints, seats, options.plugins, used):
+    compute = backend(suite).compute
+    for outcome in compute(keyed, suite, fingerprints, seats, options.plugins, used):
         journal.add(keyed[outcome.cell], outcome, limits, invocation, time.time())
         watcher.ended(outcome)
         tracking.offer(outcome.cell)
@@ -273,15 +274,6 @@ def store_uri(suite: Suite, override: str | None, results: str | Path) -> str:
     asked = override or (suite.tracking and suite.tracking.uri)
     redacted(asked or "")  # refuses what is no URI before anything is spent
     return asked or f"sqlite:///{Path(results) / 'mlflow.db'}"
-
-
-def worker_count(suite: Suite) -> int:
-    """The suite's number of workers; as many as there are processors for `auto`."""
-    if suite.backend.workers != "auto":
-        return suite.backend.workers
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def new_invocation() -> str:

@@ -3,13 +3,14 @@
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     BeforeValidator,
     Field,
     PrivateAttr,
     field_validator,
+    model_validator,
 )
 
 from benchmark.catalogue.registry import load_entry_points, load_plugin
@@ -50,10 +51,24 @@ class Tuning(Part):
 
 
 class Limits(Part):
-    """What one cell may take."""
+    """What one cell may take.
+
+    Attributes:
+        cpus, gpus: what a cell asks of its node on a Ray cluster, which may be a part of one; a
+            cell has one thread in any case.
+    """
 
     seconds: Seconds = 600.0
     memory: Bytes = 4 * 2**30
+    cpus: float = Field(default=1, gt=0, le=1024)
+    gpus: float = Field(default=0, ge=0, le=64)
+
+    @field_validator("cpus", "gpus")
+    @classmethod
+    def _part_or_whole(cls, amount: float) -> float:
+        if amount > 1 and amount != int(amount):
+            raise ValueError("must be a part of one, or a whole number")
+        return amount
 
 
 class Tracking(Part):
@@ -64,15 +79,25 @@ class Tracking(Part):
 
 
 class Backend(Part):
-    """Where cells are computed.
+    """Where cells are computed: on this machine, or on a Ray cluster.
 
     Attributes:
+        workers: how many cells at once; `auto` is one a processor, or all that a cluster holds.
         share: prepare and resample the same rows once for all fits that want them.
+        address: of a Ray cluster: `auto` finds the one that this machine is in, `local` starts one
+            on this machine alone.
     """
 
-    kind: Literal["local"] = "local"
+    kind: Literal["local", "ray"] = "local"
     workers: Literal["auto"] | Annotated[int, Field(ge=1, le=1024)] = "auto"
     share: bool = True
+    address: str = Field(default="local", min_length=1, max_length=300)
+
+    @model_validator(mode="after")
+    def _address_of_ray(self) -> Self:
+        if self.kind == "local" and self.address != "local":
+            raise ValueError("an address is for kind 'ray'")
+        return self
 
 
 class Suite(Part):

@@ -18,8 +18,9 @@ from pebble import ProcessExpired
 from plugins_for_tests.suites import copy_plugin, planned, unloaded_afterwards, write_suite
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from benchmark.engine.backends import local
-from benchmark.engine.backends.local import ONE_THREAD, Worker, _Seat, compute, start_worker, work
+from benchmark.engine.backends import local, worker
+from benchmark.engine.backends.local import _Seat, compute, start_worker
+from benchmark.engine.backends.worker import ONE_THREAD, Worker, work
 from benchmark.errors import BenchmarkError, DatasetError
 from benchmark.suite import Suite
 from benchmark.types import Cell, Outcome
@@ -232,7 +233,7 @@ def prepared_plainly(folder: Path, **settings: Any) -> tuple[Suite, Cell, dict[s
 
 
 @pytest.fixture
-def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def as_worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let this process be a worker for a while, in all but its signals."""
     monkeypatch.setattr(signal, "signal", lambda *arguments: None)
     for name in ONE_THREAD:
@@ -242,7 +243,7 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-@pytest.mark.usefixtures("worker")
+@pytest.mark.usefixtures("as_worker")
 def test_a_worker_has_one_thread_and_knows_its_suite(tmp_path: Path) -> None:
     suite, cell, fingerprints = prepared_plainly(tmp_path)
 
@@ -253,7 +254,7 @@ def test_a_worker_has_one_thread_and_knows_its_suite(tmp_path: Path) -> None:
     assert Worker.current.dataset(cell.dataset).fingerprint == fingerprints[cell.dataset]
 
 
-@pytest.mark.usefixtures("worker")
+@pytest.mark.usefixtures("as_worker")
 def test_a_worker_watches_the_pipe_of_its_driver(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -267,7 +268,7 @@ def test_a_worker_watches_the_pipe_of_its_driver(
     assert watched == [42]
 
 
-@pytest.mark.usefixtures("worker")
+@pytest.mark.usefixtures("as_worker")
 def test_a_worker_computes_what_this_process_would(tmp_path: Path) -> None:
     suite, cell, fingerprints = prepared_plainly(tmp_path)
     start_worker(suite, fingerprints, plugins=False, environment={})
@@ -279,7 +280,7 @@ def test_a_worker_computes_what_this_process_would(tmp_path: Path) -> None:
     assert here.scores == there.scores
 
 
-@pytest.mark.usefixtures("worker")
+@pytest.mark.usefixtures("as_worker")
 def test_a_dataset_is_loaded_once(tmp_path: Path) -> None:
     suite, cell, fingerprints = prepared_plainly(tmp_path)
     start_worker(suite, fingerprints, plugins=False, environment={})
@@ -289,7 +290,7 @@ def test_a_dataset_is_loaded_once(tmp_path: Path) -> None:
     assert Worker.current.dataset(cell.dataset) is first
 
 
-@pytest.mark.usefixtures("worker")
+@pytest.mark.usefixtures("as_worker")
 def test_a_dataset_that_changed_while_the_suite_ran_is_a_failed_cell(tmp_path: Path) -> None:
     suite, cell, _ = prepared_plainly(tmp_path)
     start_worker(suite, {cell.dataset: "what was planned"}, plugins=False, environment={})
@@ -300,7 +301,7 @@ def test_a_dataset_that_changed_while_the_suite_ran_is_a_failed_cell(tmp_path: P
     assert outcome.error == "DatasetError: dataset 'clusters' changed while the suite ran"
 
 
-@pytest.mark.usefixtures("worker")
+@pytest.mark.usefixtures("as_worker")
 @pytest.mark.parametrize(
     ("error", "status"),
     [(SystemExit(1), "failed"), (MemoryError(), "out_of_memory"), (DatasetError("no"), "failed")],
@@ -314,7 +315,7 @@ def test_what_escapes_an_evaluation_is_still_an_outcome(
     def fail(*arguments: object) -> None:
         raise error
 
-    monkeypatch.setattr(local, "evaluate", fail)
+    monkeypatch.setattr(worker, "evaluate", fail)
 
     assert work(cell).status == status
 

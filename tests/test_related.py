@@ -22,7 +22,7 @@ from benchmark.catalogue.heldout import HeldOut, hold_out, relate
 from benchmark.catalogue.registry import STRATEGIES
 from benchmark.catalogue.strategies.decomposition import MajorityClusters
 from benchmark.data.load import load
-from benchmark.engine.backends.local import Worker
+from benchmark.engine.backends.worker import Worker
 from benchmark.engine.evaluate import evaluate
 from benchmark.engine.job import Bench
 from benchmark.engine.plan import plan

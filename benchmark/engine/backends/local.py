@@ -1,6 +1,5 @@
 """A pool of worker processes on this machine, one thread each."""
 
-import importlib
 import multiprocessing
 import os
 import signal
@@ -8,68 +7,21 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import numpy as np
 from pebble import CONSTS, ProcessExpired, ProcessPool
 
-from benchmark.catalogue import compose
-from benchmark.catalogue.registry import Entry
-from benchmark.data.load import load
 from benchmark.engine.backends.lent import Lent, lending
-from benchmark.engine.backends.limits import (
-    memory_limit,
-    peak_memory_bytes,
-    reset_peak_memory,
-)
 from benchmark.engine.backends.schedule import Schedule
-from benchmark.engine.evaluate import evaluate
-from benchmark.engine.job import Bench
-from benchmark.engine.reasons import described, ran_out_of_memory
-from benchmark.engine.shelf import MAX_BYTES, Shelf
-from benchmark.errors import BenchmarkError, DatasetError
-from benchmark.suite import Suite, load_plugins
-from benchmark.types import Cell, Dataset, Outcome, Status
+from benchmark.engine.backends.worker import ONE_THREAD, Worker, become, timed_out, work
+from benchmark.engine.reasons import described
+from benchmark.errors import BenchmarkError
+from benchmark.suite import Suite
+from benchmark.types import Cell, Dataset, Outcome
 
 CONSTS.term_timeout = 1  # seconds until a worker that does not heed SIGTERM is killed
-_THREADS = ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR")
-ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in _THREADS}
-REPEATABLE = {"CUBLAS_WORKSPACE_CONFIG": ":4096:8"}  # else CUDA's matrix products differ by run
 _PRELOADED = ["benchmark.engine.backends.local", "benchmark.catalogue.everything", "optuna"]
-
-
-class Worker:
-    """What one process knows: the suite, the datasets that it has met, and what it prepared."""
-
-    current: "Worker"
-
-    def __init__(
-        self, suite: Suite, fingerprints: dict[str, str], lent: Mapping[str, Lent] | None = None
-    ) -> None:
-        self.suite = suite
-        self.fingerprints = fingerprints
-        self.lent = lent or {}
-        self.bench = Bench(Shelf(MAX_BYTES if suite.backend.share else 0))
-        self.datasets: dict[str, Dataset] = {}
-
-    def dataset(self, name: str) -> Dataset:
-        """A dataset that the driver lends, or else load it once."""
-        if name not in self.datasets:
-            taken = self.lent[name].taken() if name in self.lent else None
-            self.datasets[name] = taken or self._loaded(name)
-        return self.datasets[name]
-
-    def _loaded(self, name: str) -> Dataset:
-        """Load a dataset; refuse one that is not what was planned."""
-        use = next(use for use in self.suite.datasets if use.name == name)
-        column = self.suite.cv.column
-        loaded = load(use, self.suite.folder, self.suite.seed, fold_column=column)
-        if loaded.content != self.fingerprints[name]:
-            raise DatasetError(f"dataset {name!r} changed while the suite ran")
-        return loaded
 
 
 def start_worker(
@@ -87,24 +39,8 @@ def start_worker(
     driver = multiprocessing.parent_process()
     if sys.platform == "linux" and driver is not None:
         _die_with(driver.sentinel)
-    os.environ.update(environment | ONE_THREAD | REPEATABLE)
-    from threadpoolctl import threadpool_limits
-
-    threadpool_limits(1)
-    np.ones((128, 128)) @ np.ones((128, 128))  # BLAS takes its buffer now, outside any limit
-    if plugins:
-        load_plugins(suite)
-    for name in _libraries(suite):
-        with suppress(ImportError, OSError):  # a cell that needs it says so
-            importlib.import_module(name)  # now, outside any limit
-    Worker.current = Worker(suite, fingerprints, lent)
-
-
-def _libraries(suite: Suite) -> set[str]:
-    """The libraries that the entries of a suite need."""
-    entries: list[Entry] = [e for use in suite.strategies for e in compose.strategies(use.use)]
-    entries += [compose.model(use.use) for use in suite.models]
-    return {name for entry in entries for name in entry.requires}
+    os.environ.update(environment)
+    become(Worker(suite, fingerprints, lent), plugins)
 
 
 def _die_with(sentinel: int) -> None:
@@ -118,23 +54,6 @@ def _die_with(sentinel: int) -> None:
     fcntl.fcntl(sentinel, fcntl.F_SETOWN, os.getpid())
     fcntl.fcntl(sentinel, fcntl.F_SETSIG, signal.SIGKILL)
     fcntl.fcntl(sentinel, fcntl.F_SETFL, fcntl.fcntl(sentinel, fcntl.F_GETFL) | os.O_ASYNC)
-
-
-def work(cell: Cell) -> Outcome:
-    """Evaluate one cell inside a worker, under its memory limit."""
-    worker = Worker.current
-    reset_peak_memory()
-    try:
-        dataset = worker.dataset(cell.dataset)
-    except DatasetError as error:
-        return Outcome(cell, "failed", error=described(error))
-    try:
-        with memory_limit(worker.suite.limits.memory + worker.bench.shelf.room):
-            outcome = evaluate(cell, worker.suite, dataset, worker.bench)
-    except BaseException as error:  # noqa: BLE001 - a plugin may raise SystemExit, and memory may end in `evaluate`
-        status: Status = "out_of_memory" if ran_out_of_memory(error) else "failed"
-        outcome = Outcome(cell, status, error=described(error))
-    return replace(outcome, memory_bytes=peak_memory_bytes())
 
 
 def compute(
@@ -222,7 +141,7 @@ class _Seat:
 
     def _ended_by(self, cell: Cell, error: BaseException) -> Outcome | None:
         if isinstance(error, TimeoutError):
-            return Outcome(cell, "timeout", error=f"over its limit of {self._seconds:g} s")
+            return timed_out(cell, self._seconds)
         if isinstance(error, ProcessExpired):
             return Outcome(cell, "killed", error=_death(error.exitcode))
         if not isinstance(error, BrokenProcessPool):
