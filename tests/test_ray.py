@@ -234,7 +234,7 @@ def wait_until(true: Callable[[], bool], seconds: float) -> None:
 def test_a_killed_run_leaves_nothing_running_and_goes_on_where_it_stopped(
     nodes: Nodes, tmp_path: Path
 ) -> None:
-    strategies = ["none", "class_weight", "exits_at_once", "waits_once"]
+    strategies = ["none", "class_weight", "waits_once", "exits_at_once"]
     path = write_suite(tmp_path, strategies=strategies, plugins=["misbehaving", "waiting"],
                        backend=nodes.backend | {"workers": 2})  # fmt: skip
     copy_plugin("misbehaving", tmp_path)
@@ -244,7 +244,7 @@ def test_a_killed_run_leaves_nothing_running_and_goes_on_where_it_stopped(
 
     driver = started(path)
     wait_until(where.exists, 60)
-    wait_until(lambda: outcomes_in(journal) >= 3, 30)
+    wait_until(lambda: outcomes_in(journal) >= 2, 30)
     driver.send_signal(signal.SIGKILL)
     driver.communicate()
     wait_until(lambda: not alive(where), 10)
@@ -252,7 +252,7 @@ def test_a_killed_run_leaves_nothing_running_and_goes_on_where_it_stopped(
     resumed = started(path)
     said, complaints = resumed.communicate(timeout=60)
 
-    assert 3 <= kept < 8
+    assert 2 <= kept < 8
     assert f"{8 - kept} cells to compute with 2 workers, {kept} known" in complaints
     assert resumed.returncode == 1  # a cell of each fold ends its process
     assert outcomes_in(journal) == 8
