@@ -169,7 +169,10 @@ def _death(exitcode: int) -> str:
 
 
 def _pool(
-    suite: Suite, fingerprints: dict[str, str], plugins: bool, lent: Mapping[str, Lent]
+    suite: Suite,
+    fingerprints: dict[str, str],
+    plugins: bool,
+    lent: Mapping[str, Lent] | None = None,
 ) -> Any:
     """A pool of one worker process, forked from a server that has all libraries loaded."""
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
