@@ -10,7 +10,7 @@ from benchmark.engine.plan import Plan
 from benchmark.errors import BenchmarkError
 from benchmark.types import Cell
 
-Group = tuple[str, str, int, int]
+Group = tuple[str, int, int, str]
 
 
 @dataclass(frozen=True)
@@ -38,15 +38,10 @@ class Shard:
         if self.of == 1:
             return lambda cell: True
         dealt = _dealt(plan, self.of)
-        return lambda cell: dealt.get(_group(cell)) == self.number - 1
+        return lambda cell: dealt.get(cell.group) == self.number - 1
 
     def __str__(self) -> str:
         return f"{self.number}/{self.of}"
-
-
-def _group(cell: Cell) -> Group:
-    """Cells of one group meet the same resampled rows, which a worker shares between them."""
-    return (cell.dataset, cell.strategy, cell.repeat, cell.fold)
 
 
 def _dealt(plan: Plan, shards: int) -> dict[Group, int]:
@@ -66,7 +61,7 @@ def _dealt(plan: Plan, shards: int) -> dict[Group, int]:
         mine = own[strategy]
         order = sorted(numbers, key=lambda shard: (loads[shard], mine[shard]))
         for (repeat, fold), shard in zip(plan.folds[dataset], cycle(order), strict=False):
-            dealt[dataset, strategy, repeat, fold] = shard
+            dealt[dataset, repeat, fold, strategy] = shard
             loads[shard] += cost
             mine[shard] += cost
     return dealt

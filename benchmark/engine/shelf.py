@@ -78,11 +78,16 @@ class Shelf:
         """Keep something new if what other groups left makes room for it."""
         if new.size > self._max_bytes:
             return
-        others = [(k, kept.size) for k, kept in self._kept.items() if kept.group != self._group]
-        while others and new.size > self.room:
-            oldest, size = others.pop(0)
-            del self._kept[oldest]
-            self._bytes -= size
+        if new.size > self.room:
+            self._make_room(new.size)
         if new.size <= self.room:
             self._kept[key] = new
             self._bytes += new.size
+
+    def _make_room(self, size: int) -> None:
+        """Forget what other groups left, the longest unused first."""
+        others = [key for key, kept in self._kept.items() if kept.group != self._group]
+        for key in others:
+            self._bytes -= self._kept.pop(key).size
+            if size <= self.room:
+                return

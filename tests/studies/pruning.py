@@ -74,7 +74,6 @@ def cells(summary: Summary) -> pd.DataFrame:
                     "inner": row.inner["tuned"],
                     "fits": sum(trial.pruned_after or 3 for trial in trials),
                     "all": 3 * len(outcome.trials),
-                    "seconds": row.seconds,
                 }
             )
     return pd.DataFrame(lines)
@@ -101,12 +100,10 @@ def page(full: pd.DataFrame, pruned: pd.DataFrame) -> Iterator[str]:
             f"| {by_set.mean():+.4f} | {error:.4f} |\n"
         )
     fits, asked = (int(both[name].sum()) for name in ("fits", "all"))
-    left, spent = int(both["fits_pruned"].sum()), both["seconds_pruned"].sum()
+    left = int(both["fits_pruned"].sum())
     yield (
         f"\nInner fits: {asked:,} asked for; {fits:,} after trials that repeat an earlier one "
-        f"({fits / asked:.0%}); {left:,} with pruning ({left / asked:.0%}). "
-        f"Seconds: {both['seconds'].sum():,.0f} without, {spent:,.0f} with "
-        f"({spent / both['seconds'].sum():.0%}).\n"
+        f"({fits / asked:.0%}); {left:,} with pruning ({left / asked:.0%}).\n"
     )
     for name in ("dataset", "strategy", "model"):
         yield f"\n| {name} | loss, tuned | loss, default | loss, inner | fits |\n"
