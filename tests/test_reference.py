@@ -403,7 +403,7 @@ def best_f2(y: Any, scores: Any) -> float:
 def tuned_outcome(pair: tuple[str, str]) -> Outcome:
     rounds = {"params": {"n_estimators": 100}} if pair[1] == "xgboost" else {}
     models = [{"use": pair[1], **rounds}]
-    return outcome_of(*pair, models=models, tuning={"trials": 4, "folds": 3})
+    return outcome_of(*pair, models=models, tuning={"trials": 4, "folds": 3, "prune": False})
 
 
 @pytest.mark.parametrize("pair", TUNED, ids="/".join)

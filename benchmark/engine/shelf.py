@@ -6,7 +6,6 @@ from time import perf_counter
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
-MAX_BYTES = 512 * 2**20
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Shelf:
     Other groups make room, the longest unused first.
     """
 
-    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, max_bytes: int = 512 * 2**20) -> None:
         self._max_bytes = max_bytes
         self._kept: dict[Hashable, _Kept] = {}
         self._group: Hashable = None

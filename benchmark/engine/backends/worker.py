@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from benchmark.catalogue import compose
 from benchmark.catalogue.registry import Entry
@@ -20,13 +21,14 @@ from benchmark.engine.backends.limits import (
 from benchmark.engine.evaluate import evaluate
 from benchmark.engine.job import Bench
 from benchmark.engine.reasons import described, ran_out_of_memory
-from benchmark.engine.shelf import MAX_BYTES, Shelf
+from benchmark.engine.shelf import Shelf
 from benchmark.errors import DatasetError
 from benchmark.suite import Suite, load_plugins
 from benchmark.types import Cell, Dataset, Outcome, Status
 
 _THREADS = ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR")
 ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in _THREADS}
+SHARE = 8  # of the memory of a cell, an eighth more may hold what cells share
 REPEATABLE = {"CUBLAS_WORKSPACE_CONFIG": ":4096:8"}  # else CUDA's matrix products differ by run
 
 
@@ -41,7 +43,7 @@ class Worker:
         self.suite = suite
         self.fingerprints = fingerprints
         self.lent = lent or {}
-        self.bench = Bench(Shelf(MAX_BYTES if suite.backend.share else 0))
+        self.bench = Bench(Shelf(suite.limits.memory // SHARE if suite.backend.share else 0))
         self.datasets: dict[str, Dataset] = {}
 
     def dataset(self, name: str) -> Dataset:
@@ -68,6 +70,7 @@ def become(worker: Worker, plugins: bool) -> None:
 
     threadpool_limits(1)
     np.ones((128, 128)) @ np.ones((128, 128))  # BLAS takes its buffer now, outside any limit
+    pd.Series(["a"]).astype("str").unique()  # and Arrow the gibibyte of addresses that it reserves
     if plugins:
         load_plugins(worker.suite)
     for name in libraries(worker.suite):
