@@ -4,7 +4,7 @@ import importlib
 import inspect
 import pkgutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
@@ -110,14 +110,14 @@ class Model(Entry):
             does where the suite says `categories: native`.
         two_classes: it cannot learn more than two classes.
         quadratic: its cost grows with the square of the rows.
-        prefixes: of a booster, `(fitted, X, rounds) -> probabilities of its first rounds`; the
-            number of rounds is then its `space.rounds(...)` parameter.
+        prefixes: of a booster, `(fitted, X, lengths) -> probabilities of its first rounds`, one
+            after the other for rising numbers of rounds; `space.rounds(...)` asks for the number.
     """
 
     on: Columns = "encoded"
     two_classes: bool = False
     quadratic: bool = False
-    prefixes: "Callable[[Any, Any, int], Any] | None" = None
+    prefixes: "Callable[[Any, Any, Sequence[int]], Iterable[Any]] | None" = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -49,9 +49,10 @@ class Rounds:
         """Scores of the fitted booster after each number of rounds."""
         booster, X = seen_inside(self.classifier, X)
         assert self.entry.prefixes is not None
+        found = self.entry.prefixes(booster, X, self.candidates)
         return {
-            rounds: class_scores(booster.classes_, self.entry.prefixes(booster, X, rounds), task)
-            for rounds in self.candidates
+            rounds: class_scores(booster.classes_, raw, task)
+            for rounds, raw in zip(self.candidates, found, strict=True)
         }
 
 

@@ -1,8 +1,7 @@
 """Boosted trees. Each says what its first rounds predict, so that one fit tries many lengths."""
 
-from collections import deque
+from collections.abc import Iterator, Sequence
 from copy import copy
-from itertools import islice
 from typing import Any
 
 from sklearn.ensemble import (
@@ -18,24 +17,35 @@ from benchmark.space import Scope
 from benchmark.types import Task
 
 
-def _staged(fitted: Any, X: Any, rounds: int) -> Any:
-    return deque(islice(fitted.staged_predict_proba(X), rounds), maxlen=1).pop()
+def _staged(fitted: Any, X: Any, lengths: Sequence[int]) -> Iterator[Any]:
+    for rounds, probabilities in enumerate(fitted.staged_predict_proba(X), start=1):
+        if rounds in lengths:
+            yield probabilities
 
 
-def _first_members(fitted: AdaBoostClassifier, X: Any, rounds: int) -> Any:
+def _first_members(fitted: AdaBoostClassifier, X: Any, lengths: Sequence[int]) -> Iterator[Any]:
     """Its own stages add up the weights of members in another order: other last bits."""
-    short = copy(fitted)
-    short.estimators_ = fitted.estimators_[:rounds]
-    short.estimator_weights_ = fitted.estimator_weights_[:rounds]
-    return short.predict_proba(X)
+    for rounds in lengths:
+        short = copy(fitted)
+        short.estimators_ = fitted.estimators_[:rounds]
+        short.estimator_weights_ = fitted.estimator_weights_[:rounds]
+        yield short.predict_proba(X)
 
 
-def _first_iterations(fitted: XGBClassifier, X: Any, rounds: int) -> Any:
-    return fitted.predict_proba(X, iteration_range=(0, rounds))
+def _first_iterations(fitted: XGBClassifier, X: Any, lengths: Sequence[int]) -> Iterator[Any]:
+    """Each length starts from the margins of the one before; the sums are the same."""
+    known: dict[str, Any] = {"base_margin": None}
+    before = 0
+    for rounds in lengths:
+        known["iteration_range"] = before, rounds
+        yield fitted.predict_proba(X, **known)
+        known["base_margin"] = fitted.predict(X, output_margin=True, **known)
+        before = rounds
 
 
-def _num_iteration(fitted: Any, X: Any, rounds: int) -> Any:
-    return fitted.predict_proba(X, num_iteration=rounds)
+def _num_iteration(fitted: Any, X: Any, lengths: Sequence[int]) -> Iterator[Any]:
+    for rounds in lengths:
+        yield fitted.predict_proba(X, num_iteration=rounds)
 
 
 @model("adaboost", prefixes=_first_members, reference="10.1006/jcss.1997.1504")

@@ -1,5 +1,6 @@
 """CatBoost, for matrices of numbers in which some columns hold codes of categories."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -69,8 +70,9 @@ class CodedCatBoost(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sc
         return pd.DataFrame(X).astype(dict.fromkeys(self.categorical, int))
 
 
-def _first_trees(fitted: CodedCatBoost, X: Any, rounds: int) -> Any:
-    return fitted.predict_proba(X, ntree_end=rounds)
+def _first_trees(fitted: CodedCatBoost, X: Any, lengths: Sequence[int]) -> Iterator[Any]:
+    for rounds in lengths:
+        yield fitted.predict_proba(X, ntree_end=rounds)
 
 
 @model(
