@@ -41,7 +41,8 @@ class Tuning(Part):
     """The search inside each training part.
 
     Attributes:
-        prune: give a trial up after an inner fold where it cannot win any more.
+        prune: give a trial up after an inner fold, or a part of the first one's rows, where it
+            cannot win any more.
     """
 
     trials: int = Field(default=20, ge=1, le=10_000)

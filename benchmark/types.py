@@ -169,7 +169,7 @@ class Trial:
         tuned: the same at the best threshold.
         error: why it failed, or an empty text.
         pruned_after: the inner folds after which it was given up, so that the metrics are of
-            these; 0 if it met all.
+            these, a share of the first where it met a part of its rows; 0 if it met all.
     """
 
     number: int
@@ -178,7 +178,7 @@ class Trial:
     tuned: float | None
     fit_seconds: float
     error: str = ""
-    pruned_after: int = 0
+    pruned_after: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from benchmark.engine.prepare import Prepared, category_numbers, encoder, prepar
 from benchmark.engine.rounds import Rounds
 from benchmark.engine.seeds import Role, seed_for
 from benchmark.engine.shelf import Shelf
-from benchmark.engine.splits import Fold, inner_folds, outer_folds
+from benchmark.engine.splits import Fold, inner_folds, outer_folds, part_of
 from benchmark.engine.stopwatch import Stopwatch
 from benchmark.space import Space
 from benchmark.suite import Suite
@@ -95,6 +95,13 @@ class Job:
         return inner_folds(self.dataset, self.fold.train, folds, self.seed(None, "split"))
 
     @cached_property
+    def part(self) -> tuple[Integers, Integers] | None:
+        """The first inner fold with a part of its rows to fit; None where that would be too few."""
+        rows, validation = self.inner[0]
+        part = part_of(self.dataset, rows, self.seed(0, "split"))
+        return None if part is None else (part, validation)
+
+    @cached_property
     def oof_rows(self) -> Integers:
         """Every inner validation row, in the order of the inner folds."""
         return np.concatenate([np.empty(0, dtype=np.int64), *(rows for _, rows in self.inner)])
@@ -116,21 +123,28 @@ class Job:
 
     def fit_and_score(self, space: Space, inner: int | None) -> tuple[ScoreKind, Floats]:
         """Fit with the answers of `space` on one training part, score the rows kept from it."""
-        kind, values = self._fit_and_score(space, inner, None)
+        rows = (self.fold.train, self.fold.test) if inner is None else self.inner[inner]
+        kind, values = self._fit_and_score(space, rows, inner, None)
         return kind, values[WHOLE]
 
-    def fit_and_score_rounds(self, space: Space, inner: int) -> tuple[ScoreKind, dict[int, Floats]]:
+    def fit_and_score_rounds(
+        self, space: Space, inner: int, *, part: bool
+    ) -> tuple[ScoreKind, dict[int, Floats]]:
         """The same for every number of rounds that a booster could keep; WHOLE where there is none.
 
-        The one fit is as long as the longest of them.
+        The one fit is as long as the longest of them. With `part`, it is on `part` of the rows.
         """
-        return self._fit_and_score(space, inner, self.entry)
+        rows = self.part if part and self.part is not None else self.inner[inner]
+        return self._fit_and_score(space, rows, inner, self.entry)
 
     def _fit_and_score(
-        self, space: Space, inner: int | None, booster: Model | None
+        self,
+        space: Space,
+        rows: tuple[Integers, Integers],
+        inner: int | None,
+        booster: Model | None,
     ) -> tuple[ScoreKind, dict[int, Floats]]:
-        outer = (self.fold.train, self.fold.test)
-        fit_rows, other_rows = outer if inner is None else self.inner[inner]
+        fit_rows, other_rows = rows
         prepared = self._prepared(fit_rows, other_rows)
         n_columns = prepared.X_fit.shape[1]
         sampler = self._task(fit_rows, n_columns, self.seed(inner, "sampler"))

@@ -8,6 +8,7 @@ from sklearn.model_selection import (
     RepeatedStratifiedKFold,
     StratifiedGroupKFold,
     StratifiedKFold,
+    StratifiedShuffleSplit,
     TimeSeriesSplit,
 )
 
@@ -16,6 +17,9 @@ from benchmark.errors import DatasetError
 from benchmark.long_tail import long_tail_sizes
 from benchmark.suite import CrossValidation
 from benchmark.types import Dataset, Integers
+
+PART = 0.3
+LEAST = 50  # rows of each class in such a part
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +78,17 @@ def inner_folds(
     else:
         pairs = StratifiedKFold(folds, shuffle=True, random_state=seed).split(train, y)
     return [(train[fit], train[validation]) for fit, validation in pairs]
+
+
+def part_of(dataset: Dataset, rows: Integers, seed: int) -> Integers | None:
+    """PART of some rows, drawn from each class; None where a class would have fewer than LEAST."""
+    y = dataset.y[rows]
+    if PART * np.bincount(y, minlength=len(dataset.classes)).min() < LEAST:
+        return None
+    splitter = StratifiedShuffleSplit(1, train_size=PART, random_state=seed)
+    kept, _ = next(splitter.split(rows, y))
+    part: Integers = rows[np.sort(kept)]
+    return part
 
 
 def _thinned(dataset: Dataset, fold: Fold, ratio: float, seed: int) -> Fold:

@@ -9,6 +9,7 @@ from benchmark.engine.job import WHOLE, Job
 from benchmark.engine.race import Qualities, Race
 from benchmark.engine.reasons import described, ran_out_of_memory
 from benchmark.engine.score import measure
+from benchmark.engine.splits import PART
 from benchmark.engine.threshold import best_threshold, decide_by_default
 from benchmark.engine.tune import Reached, Tried
 from benchmark.space import Space
@@ -17,14 +18,17 @@ from benchmark.types import Floats, Integers, ScoreKind
 Oof = tuple[ScoreKind, Floats]
 Both = tuple[Reached[Oof], Reached[Oof]]
 
+MANY = 10  # trials from which on it pays to see each on a part of the rows first
+
 
 class Trials:
     """Tries sets of parameters for one cell; gives those up that cannot win any more."""
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._tuning = job.suite.tuning
-        self._race = Race() if self._tuning and self._tuning.prune else None
+        self._tuning = tuning = job.suite.tuning
+        self._race = Race() if tuning and tuning.prune else None
+        self._starts_small = bool(tuning and tuning.prune and tuning.trials >= MANY and job.part)
 
     def run(self, space: Space) -> Tried[Oof]:
         """Fit and score on one inner fold after the other."""
@@ -38,14 +42,19 @@ class Trials:
         if isinstance(reached, str):
             reason = f"no {self._job.headline.name}: {reached}"
             return Tried(None, None, perf_counter() - started, reason)
-        pruned_after = folds if folds < len(self._job.inner) else 0
+        pruned_after = folds if folds < len(self._job.inner) else 0.0
         return Tried(*reached, perf_counter() - started, pruned_after=pruned_after)
 
-    def _reached(self, space: Space) -> tuple[Both | str, int]:
+    def _reached(self, space: Space) -> tuple[Both | str, float]:
         """What was reached on the folds so far, or why nothing was; and how many those are."""
         pieces: dict[int, list[Floats]] = {}
         standings: list[Qualities] = []
         folds = len(self._job.inner)
+        if self._race is not None and self._starts_small and space.open:
+            reached = self._on_part(space)
+            standings.append(_standing(reached))
+            if self._race.is_lost(standings):
+                return reached, PART
         for fold in range(1, folds):
             kind = self._fit(space, fold - 1, pieces)
             if self._race is None:
@@ -60,13 +69,26 @@ class Trials:
             self._race.finished([*standings, _standing(reached)])
         return reached, folds
 
-    def _fit(self, space: Space, fold: int, pieces: dict[int, list[Floats]]) -> ScoreKind:
+    def _on_part(self, space: Space) -> Both | str:
+        """What is reached with a part of the first inner fold's rows; why not, where it fails."""
+        try:
+            pieces: dict[int, list[Floats]] = {}
+            kind = self._fit(space, 0, pieces, part=True)
+            return self._best(space, kind, pieces)
+        except Exception as error:  # all rows may do where a part does not
+            if ran_out_of_memory(error):
+                raise
+            return described(error)
+
+    def _fit(
+        self, space: Space, fold: int, pieces: dict[int, list[Floats]], *, part: bool = False
+    ) -> ScoreKind:
         """Add the scores of one inner fold, for each number of rounds that could be kept."""
         if self._tuning is None:
             kind, values = self._job.fit_and_score(space, fold)
             found = {WHOLE: values}
         else:
-            kind, found = self._job.fit_and_score_rounds(space, fold)
+            kind, found = self._job.fit_and_score_rounds(space, fold, part=part)
         for rounds, values in found.items():
             pieces.setdefault(rounds, []).append(values)
         return kind

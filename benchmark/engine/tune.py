@@ -41,14 +41,15 @@ class Tried(Generic[P]):
     Attributes:
         default: what it reached at the default decision; None if the trial failed.
         tuned: what it reached at the best threshold.
-        pruned_after: the inner folds after which it was given up; 0 if it met all.
+        pruned_after: the inner folds after which it was given up, a share of the first where it
+            met a part of its rows; 0 if it met all.
     """
 
     default: Reached[P] | None
     tuned: Reached[P] | None
     fit_seconds: float = 0.0
     error: str = ""
-    pruned_after: int = 0
+    pruned_after: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -164,10 +165,10 @@ class _Study:
 
 
 def _reported(trial: Trial) -> dict[int, float]:
-    """The quality of a pruned trial, by the number of inner folds that it is of."""
+    """The quality of a pruned trial, by the number of whole inner folds that it is of."""
     if not trial.pruned_after or trial.tuned is None:
         return {}
-    return {trial.pruned_after: trial.tuned}
+    return {int(trial.pruned_after): trial.tuned}
 
 
 class _Ledger(Generic[P]):

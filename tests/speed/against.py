@@ -3,20 +3,22 @@
 BENCHMARK_DATA=... python tests/speed/against.py [--trials 20] [--folds 2]
 
 The script is tests/speed/plain_script.py: an imbalanced-learn Pipeline, an Optuna study per outer
-fold, `cross_val_score(n_jobs=-1)` and `mlflow.log_*`. Both search the same ranges.
+fold, `cross_val_score(n_jobs=-1)` and `mlflow.log_*`. Both search the same ranges. A dataset at a
+time: the script, the suite with every trial on every inner fold, the suite with pruning.
 """
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
 import time
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
+
+from benchmark.engine.backends import machine
+from benchmark.journal.store import Journal
 
 STRATEGIES = (
     "none",
@@ -31,15 +33,15 @@ STRATEGIES = (
     "smotetomek",
 )
 MODELS = ("logistic_regression", "random_forest", "xgboost")
-DATASETS = ("oil", "sick_euthyroid", "letter_img")
+DATASETS = ("oil", "wine_quality", "letter_img")
 HERE = Path(__file__).parent
 
 
-def suite(folder: Path, asked: argparse.Namespace, name: str, *, prune: bool) -> Path:
+def suite(folder: Path, asked: argparse.Namespace, dataset: str, *, prune: bool) -> Path:
     """The suite file of one measurement; JSON is YAML."""
     settings = {
-        "name": name,
-        "datasets": asked.datasets,
+        "name": f"{dataset}_{'pruned' if prune else 'in_full'}",
+        "datasets": [dataset],
         "strategies": asked.strategies,
         "models": asked.models,
         "metrics": ["f2", "roc_auc"],
@@ -47,7 +49,7 @@ def suite(folder: Path, asked: argparse.Namespace, name: str, *, prune: bool) ->
         "tuning": {"trials": asked.trials, "folds": 3, "prune": prune},
         "limits": {"seconds": 3600, "memory": "8GiB"},
     }
-    path = folder / f"{name}.yaml"
+    path = folder / f"{settings['name']}.yaml"
     path.write_text(json.dumps(settings), encoding="utf-8")
     return path
 
@@ -59,43 +61,36 @@ def timed(*command: object) -> float:
     return time.perf_counter() - started
 
 
-def ours(folder: Path, asked: argparse.Namespace, *, prune: bool) -> dict[str, object]:
-    """Run the suite; its seconds and scores."""
-    name = "pruned" if prune else "in_full"
-    path = suite(folder, asked, name, prune=prune)
+def ours(folder: Path, asked: argparse.Namespace, dataset: str, *, prune: bool) -> pd.Series:
+    """Run the suite; its seconds and mean scores."""
+    path = suite(folder, asked, dataset, prune=prune)
     seconds = timed("-m", "benchmark", "run", path, "--results", folder)
-    from benchmark.journal.store import Journal
-
-    with Journal.existing(folder / name / "journal.sqlite") as journal:
+    with Journal.existing(folder / path.stem / "journal.sqlite") as journal:
         rows = journal.rows()
     assert all(row.status == "ok" for row in rows), [row.error for row in rows if row.error]
     lines = [
-        {"dataset": row.cell.dataset}
-        | {f: row.scores.values[r]["f2"] for f, r in (("f2", "tuned"), ("f2_default", "default"))}
+        {"f2": row.scores.values["tuned"]["f2"], "f2_default": row.scores.values["default"]["f2"]}
         for row in rows
     ]
-    return scores(lines) | {"seconds": seconds}
+    return pd.concat([pd.Series({"seconds": seconds}), pd.DataFrame(lines).mean()])
 
 
-def scores(rows: list[dict[str, object]]) -> dict[str, object]:
-    """Means over all rows, and over those of each dataset."""
-    table = pd.DataFrame(rows)
-    by_set = table.groupby("dataset", sort=False)["f2"].mean()
-    return {
-        "f2": table["f2"].mean(),
-        "default": table["f2_default"].mean(),
-        "by_set": ", ".join(f"{value:.3f}" for value in by_set),
-    }
-
-
-def plain(folder: Path, asked: argparse.Namespace) -> dict[str, object]:
-    """Run the script; its seconds and scores."""
+def plain(folder: Path, asked: argparse.Namespace, dataset: str) -> pd.Series:
+    """Run the script; its seconds and mean scores."""
     options = ["--strategies", *asked.strategies, "--models", *asked.models]
     options += ["--folds", asked.folds, "--trials", asked.trials]
-    seconds = timed(HERE / "plain_script.py", folder, *asked.datasets, *options)
-    return scores(json.loads((folder / "plain.json").read_text(encoding="utf-8"))) | {
-        "seconds": seconds
-    }
+    seconds = timed(HERE / "plain_script.py", folder, dataset, *options)
+    lines = pd.DataFrame(json.loads((folder / "plain.json").read_text(encoding="utf-8")))
+    return pd.concat([pd.Series({"seconds": seconds}), lines[["f2", "f2_default"]].mean()])
+
+
+def show(name: str, ways: dict[str, pd.Series]) -> None:
+    """A line for each way."""
+    script = next(iter(ways.values()))
+    for way, found in ways.items():
+        print(f"| {name} | {way} | {found['seconds']:,.0f} "
+              f"| {script['seconds'] / found['seconds']:.2f} "
+              f"| {found['f2']:.4f} | {found['f2_default']:.4f} |", flush=True)  # fmt: skip
 
 
 def main() -> None:
@@ -107,23 +102,25 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=20)
     parser.add_argument("--folds", type=int, default=2)
     asked = parser.parse_args()
-    workers = len(os.sched_getaffinity(0))
-    print(f"{', '.join(asked.datasets)}; {len(asked.strategies)} strategies; "
-          f"{', '.join(asked.models)}; {asked.trials} trials, {asked.folds} outer and 3 inner "
-          f"folds; {workers} cores\n")  # fmt: skip
-    print("| | seconds | times faster | F2, tuned threshold | F2, default | by dataset |")
-    print("|---|---|---|---|---|---|", flush=True)
+    processor = machine.description()["processor"]
+    print(f"{len(asked.strategies)} strategies; {', '.join(asked.models)}; {asked.trials} trials, "
+          f"{asked.folds} outer and 3 inner folds; {processor}\n")  # fmt: skip
+    print("| dataset | | seconds | times faster | F2, tuned threshold | F2, default |")
+    print("|---|---|---:|---:|---:|---:|", flush=True)
+    found = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        script = plain(folder, asked)
-        found = {"the plain script": lambda: script}
-        found["benchmark, in full"] = partial(ours, folder, asked, prune=False)
-        found["benchmark, pruned"] = partial(ours, folder, asked, prune=True)
-        for label, measured in found.items():
-            line = measured()
-            print(f"| {label} | {line['seconds']:,.0f} | {script['seconds'] / line['seconds']:.2f} "
-                  f"| {line['f2']:.4f} | {line['default']:.4f} | {line['by_set']} |",
-                  flush=True)  # fmt: skip
+        for dataset in asked.datasets:
+            ways = {"the plain script": plain(folder, asked, dataset)}
+            ways["in full"] = ours(folder, asked, dataset, prune=False)
+            ways["pruned"] = ours(folder, asked, dataset, prune=True)
+            show(dataset, ways)
+            found.append(ways)
+    all_ways = {way: pd.concat([ways[way] for ways in found], axis=1) for way in found[0]}
+    whole = {way: table.mean(axis=1) for way, table in all_ways.items()}
+    for way, table in all_ways.items():
+        whole[way]["seconds"] = table.loc["seconds"].sum()
+    show("all", whole)
 
 
 if __name__ == "__main__":
