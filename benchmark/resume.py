@@ -194,9 +194,17 @@ def _fit_content(plan: Plan, pair: Pair, source: Source) -> dict[str, Any]:
         "tuning": tuning and tuning.model_dump(),
         "headline": suite.headline if tuning else "",
         "inner_folds": suite.inner_folds,
+        **_prevalence(suite, plan.datasets[pair.dataset]),
         "environment": keys.environment({*libraries, *(("optuna",) if tuning else ())}),
         "source": [source(tuple(e.module for e in entries)), keys.computing_digest()],
     }
+
+
+def _prevalence(suite: Suite, dataset: Dataset) -> dict[str, float | None]:
+    """Where the headline metric is of a prevalence, it chooses among trials."""
+    if suite.tuning is None or "prevalence" not in METRICS.get(suite.headline).needs:
+        return {}
+    return {"prevalence": scoring_of(suite, dataset).prevalence}
 
 
 def _row_digest(rows: Integers) -> str:

@@ -119,7 +119,7 @@ PUBLISHED = [
 ]
 
 
-@pytest.mark.published
+@pytest.mark.slow
 @pytest.mark.skipif(not os.environ.get("BENCHMARK_DATA"), reason="BENCHMARK_DATA is not set")
 @pytest.mark.parametrize(("dataset", "ensemble", "seeds", "expected"), PUBLISHED)
 def test_the_average_precision_is_that_of_imbalanced_ensemble(

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -375,3 +376,16 @@ def test_memory_that_ran_out_deeper_down_is_seen() -> None:
 
     assert ran_out_of_memory(error)
     assert not ran_out_of_memory(SystemError("something else"))
+
+
+def test_a_headline_that_is_not_defined_on_the_inner_folds_is_the_reason() -> None:
+    rows = np.arange(150)
+    early = replace(DATASET, y=((rows < 20) & (rows % 2 == 0)).astype(np.int64), time=rows)
+
+    outcome = outcome_of(
+        "gaussian_naive_bayes", dataset=early, metrics=["normalised_expected_cost"], fold=1,
+        costs=[[0, 1], [5, 0]],
+    )  # fmt: skip
+
+    assert outcome.status == "failed"
+    assert outcome.error.endswith("no normalised_expected_cost: it is not defined on these rows")

@@ -1,6 +1,7 @@
 """Workers map the driver's datasets instead of loading them."""
 
 import pickle
+import resource
 import subprocess
 import sys
 from dataclasses import replace
@@ -109,6 +110,17 @@ def test_nothing_is_lent_where_there_is_no_room(
 
     with lending({"mixed": dataset}) as lent:
         assert lent == {}
+
+
+@LINUX
+def test_a_full_disk_is_not_filled_further_and_ends_nothing(dataset: Dataset) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        with lending({"one": dataset, "two": dataset}) as lent:
+            assert lent == {}
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def test_a_worker_that_is_lent_nothing_loads_the_dataset(tmp_path: Path) -> None:

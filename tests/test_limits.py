@@ -1,6 +1,8 @@
 """What a cell may take of its worker's memory."""
 
 import resource
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +47,20 @@ def test_the_limit_ends_with_its_block_even_on_an_error() -> None:
         raise KeyError
 
     assert resource.getrlimit(resource.RLIMIT_DATA) == before
+
+
+@linux_only
+def test_a_lower_limit_of_the_system_stays_and_fails_nothing() -> None:
+    code = """if True:
+        import resource
+        from benchmark.engine.backends.limits import memory_limit
+        resource.setrlimit(resource.RLIMIT_DATA, (2**31, 2**31))
+        with memory_limit(2**32):
+            print(resource.getrlimit(resource.RLIMIT_DATA) == (2**31, 2**31))
+    """
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "True\n"
 
 
 def test_where_a_limit_cannot_be_enforced_nothing_is_limited(

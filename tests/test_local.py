@@ -377,7 +377,12 @@ def seat(*errors: BaseException) -> tuple[_Seat, list[Pool]]:
 
 @pytest.mark.parametrize(
     ("code", "reason"),
-    [(-9, "ended by signal SIGKILL"), (-11, "ended by signal SIGSEGV"), (1, "exited with code 1")],
+    [
+        (-9, "ended by signal SIGKILL"),
+        (-11, "ended by signal SIGSEGV"),
+        (1, "exited with code 1"),
+        (-40, "ended by signal 40"),
+    ],
 )
 def test_a_dead_worker_is_told_with_its_signal_or_its_code(code: int, reason: str) -> None:
     chair, pools = seat(ProcessExpired("gone", code=code))

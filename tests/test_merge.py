@@ -417,6 +417,22 @@ def test_what_is_no_journal_is_refused_in_one_line(
     assert not (tmp_path / "out").exists()
 
 
+def test_a_journal_merged_with_nothing_else_must_be_there(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+
+    with pytest.raises(BenchmarkError, match=r"^there is no journal '.*'$"):
+        journals.merge([path], path)
+
+
+def test_a_journal_by_two_names_is_one(made: Made, tmp_path: Path) -> None:
+    path = made("one", OK)
+    (tmp_path / "link").symlink_to(path.parent)
+
+    merged = journals.merge([path, tmp_path / "link" / path.name], tmp_path / "out")
+
+    assert merged.added == 1
+
+
 @pytest.mark.parametrize(
     ("version", "why"),
     [
@@ -524,6 +540,18 @@ def test_the_command_says_what_it_did(
         f"Results   {out}/small/journal.sqlite ({12 - computed} outcomes added)\n"
         "Cells     12 of 12 are done\n"
     )
+
+
+def test_a_suite_that_was_changed_since_is_named(
+    shards: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    suite = write_suite(tmp_path, **PAIRS | {"models": ["gaussian_naive_bayes"]})
+    arguments = ["merge", str(suite), str(shards / "shard-1"), "--results", str(tmp_path / "out")]
+
+    code = run_command_line(arguments)
+
+    assert code == 0
+    assert "as it was last run; since then changed: models" in capsys.readouterr().err
 
 
 def test_a_merge_that_cannot_be_exits_2(

@@ -1,5 +1,6 @@
 """A Ray cluster changes nothing but where cells are computed, whatever its nodes meet."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -21,10 +22,11 @@ from plugins_for_tests.suites import (
 )
 
 from benchmark.engine.backends import ray as backend
+from benchmark.engine.backends.cluster import connected, python_files
 from benchmark.engine.backends.node import _unlike, versions
 from benchmark.engine.backends.ray import _Crew, compute
 from benchmark.errors import BenchmarkError
-from benchmark.flow import Options, execute
+from benchmark.flow import Options, execute, load_suite
 from benchmark.journal.store import Journal
 from benchmark.suite import Suite
 from benchmark.types import Cell, Outcome
@@ -391,6 +393,32 @@ class Answers:
 
     def nodes(self) -> list[dict[str, Any]]:
         return [{"Alive": True, "Resources": {"CPU": 1, "memory": MEMORY}}] * self.living
+
+
+def test_modules_and_packages_beside_a_suite_go_to_the_nodes_and_nothing_else(
+    tmp_path: Path,
+) -> None:
+    files = ["plug.py", "pack/__init__.py", "pack/deep.py", "pack/data.csv", "id_rsa", "table.csv",
+             "venv/lib/other.py", ".hidden.txt"]  # fmt: skip
+    for file in files:
+        (tmp_path / "from" / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "from" / file).write_text("x = 1\n", encoding="utf-8")
+    (tmp_path / "to").mkdir()
+
+    python_files(tmp_path / "from", tmp_path / "to")
+
+    found = {str(p.relative_to(tmp_path / "to")) for p in (tmp_path / "to").rglob("*.*")}
+    assert found == {"plug.py", "pack/__init__.py", "pack/deep.py"}
+
+
+def test_a_task_finds_the_plugins_where_it_starts(nodes: Nodes, tmp_path: Path) -> None:
+    copy_plugin("waiting", tmp_path)
+    suite = load_suite(write_suite(tmp_path, plugins=["waiting"], backend=nodes.backend))
+
+    with connected(suite, 1) as ray:
+        found = ray.get(ray.remote(lambda: os.listdir(".")).remote())
+
+    assert "waiting.py" in found
 
 
 CELL = Cell("data", "none", "constant", 0, 0)

@@ -3,8 +3,11 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
-from sklearn.base import clone
+from imblearn import FunctionSampler
+from imblearn.over_sampling import RandomOverSampler
+from sklearn.base import BaseEstimator, clone
 from sklearn.tree import DecisionTreeClassifier
 
 from benchmark.catalogue import compose
@@ -226,3 +229,35 @@ def test_a_foreign_sampler_that_does_nothing_fails_unless_there_is_nothing_to_do
         Foreign(Idle()).fit_resample(*uneven)
 
     assert Foreign(Idle()).fit_resample(*even)[1] is even[1]
+
+
+class Lists(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
+    """Says what imbalanced-learn says, in another form."""
+
+    def __init__(self, form: Any) -> None:
+        self.form = form
+
+    def fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
+        X, y = RandomOverSampler(random_state=0).fit_resample(X, y)
+        return self.form(X), list(y)
+
+
+@pytest.mark.parametrize("form", [np.ndarray.tolist, pd.DataFrame, np.asarray])
+def test_a_sampler_may_return_lists_and_tables(form: Any) -> None:
+    X, y = clouds_of(40, 10)
+
+    found = Resampled(Lists(form), DecisionTreeClassifier(random_state=0)).fit(X, y)
+
+    rows = RandomOverSampler(random_state=0).fit_resample(X, y)
+    expected = DecisionTreeClassifier(random_state=0).fit(*rows)
+    np.testing.assert_array_equal(found.predict(X), expected.predict(X))
+    assert found.resampled_counts_ == (40, 40)
+
+
+def test_a_sampler_that_hands_its_rows_back_freezes_none_of_the_callers() -> None:
+    X, y = clouds_of(40, 10)
+
+    Resampled(FunctionSampler(), DecisionTreeClassifier()).fit(X, y)
+
+    assert X.flags.writeable
+    assert y.flags.writeable

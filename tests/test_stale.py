@@ -146,6 +146,30 @@ def test_a_change_of_the_search_concerns_every_tuned_cell_and_new_scores_none(
     assert stale(before, after) == concerned(wanted)
 
 
+@pytest.mark.parametrize(
+    ("headline", "tuning", "concerned_by_it"),
+    [
+        ("deployed_f1", {"trials": 2}, True),
+        ("deployed_f1", "off", False),
+        ("f2", {"trials": 2}, False),
+    ],
+)
+@pytest.mark.parametrize("where", ["suite", "dataset"])
+def test_a_prevalence_concerns_what_a_metric_of_it_chose(
+    tmp_path: Path, headline: str, tuning: Any, concerned_by_it: bool, where: str
+) -> None:
+    def found(prevalence: float) -> dict[Cell, str]:
+        more = {"prevalence": prevalence}
+        data = {"datasets": [DATA | more], "prevalence": 0.5} if where == "dataset" else more
+        chosen = {"metrics": [headline, "deployed_precision"], "tuning": tuning}
+        return fit_keys(write_suite(tmp_path, **SUITE | {"datasets": [DATA]} | chosen | data))
+
+    before, after = found(0.3), found(0.01)
+
+    assert (before != after) is concerned_by_it
+    assert found(0.3) == before
+
+
 def test_every_cell_of_a_changed_pair_is_concerned(tmp_path: Path) -> None:
     before = fit_keys(write_suite(tmp_path, **SUITE))
 

@@ -86,13 +86,15 @@ class _Rows:
     rows: Any
 
     def __post_init__(self) -> None:
-        for array in (self.X, self.y):
+        for name in ("X", "y"):
+            array = getattr(self, name).view()  # the sampler may have handed its own rows back
             array.setflags(write=False)
+            object.__setattr__(self, name, array)
 
     @property
     def bytes(self) -> int:
         """What keeping them takes."""
-        return int(self.X.nbytes + self.y.nbytes)
+        return sum(0 if a is None else int(a.nbytes) for a in (self.X, self.y, self.rows))
 
 
 def _key(sampler: Any, X: Any, y: Any) -> str | None:
@@ -107,7 +109,7 @@ def _resample(sampler: Any, X: Any, y: Any) -> _Rows:
     """Resample rows; raises ValueError where the sampler cannot, or says nothing and does not."""
     sampler = clone(sampler)
     try:
-        X_new, y_new = sampler.fit_resample(X, y)
+        X_new, y_new = (np.asarray(part) for part in sampler.fit_resample(X, y))
     except ValueError as error:
         raise ValueError(f"{_named(sampler, y)}: {error}") from error
     _refuse_unchanged(sampler, y, y_new)

@@ -88,20 +88,14 @@ def command(
     from benchmark import results as journal
     from benchmark.analysis.best import best_pairs
     from benchmark.analysis.compare import tidy
-    from benchmark.cli.console import console
+    from benchmark.cli.console import tell_of_changes
     from benchmark.cli.tables import shown_metrics
     from benchmark.cli.texts import narrowed
-    from benchmark.journal.noted import changed_since
 
     click.get_current_context().with_resource(_uncollected())
     loaded = flow.load_suite(suite, plugins=not no_plugins)
     found = journal.recorded(loaded, results=results)
-    changed = changed_since(found.suite, loaded)
-    if changed:
-        text = (
-            f"note: this is the suite as it was last run; since then changed: {', '.join(changed)}"
-        )
-        console(err=True).print(text, style="yellow", markup=False)
+    tell_of_changes(found.suite, loaded)
     narrow = narrowed(found.suite, metric, threshold)
     shown = shown_metrics(narrow) if by == "dataset" and form == "text" else None
     table = tidy(found.rows, found.skips, shown)

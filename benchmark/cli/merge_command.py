@@ -29,9 +29,14 @@ def command(suite: Path, folders: tuple[Path, ...], results: Path, no_plugins: b
     """
     from benchmark import flow
     from benchmark import results as journals
+    from benchmark.cli.console import tell_of_changes
+    from benchmark.journal.noted import noted_suite
+    from benchmark.journal.store import Journal
 
     loaded = flow.load_suite(suite, plugins=not no_plugins)
     merged = journals.merge(loaded, folders, results=results)
+    with Journal.existing(merged.path) as journal:
+        tell_of_changes(noted_suite(journal), loaded)
     click.echo(f"Results   {merged.path} ({merged.added:,} outcomes added)")
     left = merged.cells - merged.done
     rest = f"; `run` computes the other {left:,}" if left else ""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import joblib  # type: ignore[import-untyped]  # it comes without types
 import numpy as np
 import pandas as pd
 from sklearn.compose import ColumnTransformer
@@ -130,7 +131,8 @@ def prepare(
 
     `as_mixed` gives the columns of `mixed`, without it those of `encoded`.
     """
-    key = (dataset.fingerprint, settings, as_mixed, fit.tobytes(), other.tobytes())
+    rows = joblib.hash((fit, other))
+    key = (dataset.fingerprint, settings, as_mixed, rows)
 
     def made() -> Prepared:
         transformer = mixed(dataset) if as_mixed else encoded(dataset, settings)

@@ -57,12 +57,11 @@ class Trials:
                 return reached, PART
         for fold in range(1, folds):
             kind = self._fit(space, fold - 1, pieces)
-            if self._race is None:
-                continue
-            reached = self._best(space, kind, pieces)
-            standings.append(_standing(reached))
-            if self._race.is_lost(standings):
-                return reached, fold
+            if self._race is not None:
+                reached = self._best(space, kind, pieces)
+                standings.append(_standing(reached))
+                if self._race.is_lost(standings):
+                    return reached, fold
         kind = self._fit(space, folds - 1, pieces)
         reached = self._best(space, kind, pieces)
         if self._race is not None:
@@ -143,12 +142,14 @@ def _qualities(job: Job, kind: ScoreKind, oof: Floats) -> Qualities | str:
     return quality, quality
 
 
-def _label_qualities(job: Job, kind: ScoreKind, rows: Integers, oof: Floats) -> Qualities:
+def _label_qualities(job: Job, kind: ScoreKind, rows: Integers, oof: Floats) -> Qualities | str:
     metric, y, scoring = job.headline, job.dataset.y[rows], job.scoring
     classes = len(scoring.classes)
     costs = job.costs(rows) if "costs" in metric.needs else None
     said = decide_by_default(kind, oof, classes)
-    default = metric.quality(metric.of(Confusion.of(y, said, classes, costs), scoring))
+    default = float(metric.quality(metric.of(Confusion.of(y, said, classes, costs), scoring)))
+    if np.isnan(default):
+        return "it is not defined on these rows"
     if classes > 2:
-        return float(default), float(default)
-    return float(default), best_threshold(metric, y, oof, kind, scoring, costs)[1]
+        return default, default
+    return default, best_threshold(metric, y, oof, kind, scoring, costs)[1]

@@ -92,10 +92,10 @@ def merge(sources: Iterable[Path], target: Path) -> Merged:
     stores is not taken over. Raises BenchmarkError, and writes nothing, where two that are ok
     differ, where a journal is of another plan, or cannot be read.
     """
-    others = dict.fromkeys(path for path in sources if path.resolve() != target.resolve())
+    others = {path.resolve(): path for path in sources if path.resolve() != target.resolve()}
     try:
         with ExitStack() as stack:
-            paths = [*([target] if target.is_file() else []), *others]
+            paths = [*([target] if target.is_file() or not others else []), *others.values()]
             parts = [stack.enter_context(_opened(path)) for path in paths]
             for part in parts:
                 _refuse_other_plan(part, parts[0])

@@ -2,11 +2,14 @@
 
 import math
 import os
+import shutil
 import signal
 import socket
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from benchmark.engine.backends.worker import ONE_THREAD, REPEATABLE
@@ -14,7 +17,6 @@ from benchmark.errors import BenchmarkError
 from benchmark.suite import Limits, Suite
 
 ANSWER_SECONDS = 10.0
-_ALL_BUT_PYTHON = ["*.*", "!*.py"]  # as in .gitignore
 
 
 @contextmanager
@@ -31,10 +33,10 @@ def connected(suite: Suite, workers: int) -> Iterator[Any]:
     if ray.is_initialized():
         raise BenchmarkError("this process is connected to Ray already; call ray.shutdown() first")
     own = {"num_cpus": math.ceil(workers * suite.limits.cpus)} if address == "local" else {}
-    with _handler_kept(signal.SIGTERM):
+    with _handler_kept(signal.SIGTERM), _environment(suite) as environment:
         try:
             _knock(ray, address)
-            ray.init(address, runtime_env=_environment(suite), include_dashboard=False,
+            ray.init(address, runtime_env=environment, include_dashboard=False,
                      log_to_driver=False, logging_level="CRITICAL", **own)  # fmt: skip
         except Exception as error:
             raise BenchmarkError(
@@ -99,12 +101,26 @@ def _knock(ray: Any, address: str) -> None:
         socket.create_connection((host.strip("[]"), int(port)), timeout=ANSWER_SECONDS).close()
 
 
-def _environment(suite: Suite) -> dict[str, Any]:
+@contextmanager
+def _environment(suite: Suite) -> Iterator[dict[str, Any]]:
     """What workers start with; the Python files beside a suite with plugins go to every node."""
-    variables = {"env_vars": ONE_THREAD | REPEATABLE}
+    variables: dict[str, Any] = {"env_vars": ONE_THREAD | REPEATABLE}
     if not suite.plugins:
-        return variables
-    return variables | {"working_dir": str(suite.folder.resolve()), "excludes": _ALL_BUT_PYTHON}
+        yield variables
+        return
+    with tempfile.TemporaryDirectory() as name:
+        python_files(suite.folder, Path(name))
+        yield variables | {"working_dir": name}
+
+
+def python_files(source: Path, target: Path) -> None:
+    """Copy modules and packages, and of these the Python files alone."""
+    for path in sorted(source.iterdir()):
+        if path.suffix == ".py" and path.is_file():
+            shutil.copy(path, target)
+        elif (path / "__init__.py").is_file():
+            (target / path.name).mkdir()
+            python_files(path, target / path.name)
 
 
 @contextmanager

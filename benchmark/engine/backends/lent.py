@@ -5,7 +5,7 @@ import pickle
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
@@ -50,13 +50,14 @@ def lending(datasets: Mapping[str, Dataset]) -> Iterator[dict[str, Lent]]:
 
     None is lent where other processes cannot open such a file, or where it has no room.
     """
-    with tempfile.TemporaryFile() as file:
+    with tempfile.TemporaryFile(buffering=0) as file:
         lent: dict[str, Lent] = {}
         if sys.platform == "linux":
             path = Path(f"/proc/{os.getpid()}/fd/{file.fileno()}")
-            with suppress(OSError):
+            try:
                 lent = {name: Lent(path, _written(d, file)) for name, d in datasets.items()}
-                file.flush()
+            except OSError:
+                file.truncate(0)
         yield lent
 
 
@@ -70,5 +71,8 @@ def _place(content: bytes | memoryview, file: IO[bytes]) -> Place:
     """Write at the next place where vector instructions read fast."""
     start = -(-file.tell() // ALIGNED) * ALIGNED
     file.seek(start)
-    file.write(content)
-    return start, len(content)
+    left = memoryview(content).cast("B")
+    length = len(left)
+    while left:  # one call writes at most 2 GiB
+        left = left[file.write(left) :]
+    return start, length

@@ -22,7 +22,10 @@ def memory_limit(limit_bytes: int) -> Iterator[None]:
 
     held = _status_bytes("VmData")
     before = resource.getrlimit(resource.RLIMIT_DATA)
-    resource.setrlimit(resource.RLIMIT_DATA, (held + limit_bytes, before[1]))
+    wanted = held + limit_bytes
+    if before[1] != resource.RLIM_INFINITY:
+        wanted = min(wanted, before[1])
+    resource.setrlimit(resource.RLIMIT_DATA, (wanted, before[1]))
     try:
         yield
     finally:

@@ -99,6 +99,8 @@ def _computed(
                 yield outcome
     finally:
         for seat in seats:
+            seat.stop()
+        for seat in seats:
             seat.close()
 
 
@@ -154,17 +156,24 @@ class _Seat:
             "`if __name__ == '__main__':`"
         ) from error
 
-    def close(self) -> None:
-        """End the worker at once."""
+    def stop(self) -> None:
+        """Tell the worker to end."""
         if self._pool is not None:
             self._pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves it without types
+
+    def close(self) -> None:
+        """End the worker, and wait until it has."""
+        self.stop()
+        if self._pool is not None:
             self._pool.join()
             self._pool = None
 
 
 def _death(exitcode: int) -> str:
     if exitcode < 0:
-        return f"its worker process was ended by signal {signal.Signals(-exitcode).name}"
+        known = {number.value: number.name for number in signal.Signals}
+        ended_by = known.get(-exitcode, str(-exitcode))  # real-time signals have no name
+        return f"its worker process was ended by signal {ended_by}"
     return f"its worker process exited with code {exitcode}"
 
 

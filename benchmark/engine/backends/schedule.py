@@ -68,8 +68,9 @@ class _Kind:
     """Groups of the same dataset and strategy.
 
     Attributes:
-        unknown: cells of its first group that have not ended.
-        seconds: what those took that have.
+        unknown: cells that have yet to end before its length is known: as many as its first
+            group has.
+        seconds: what those took that have ended.
     """
 
     def __init__(self, order: int, unknown: int) -> None:
