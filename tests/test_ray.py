@@ -1,6 +1,5 @@
 """A Ray cluster changes nothing but where cells are computed, whatever its nodes meet."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -416,7 +415,8 @@ def test_a_task_finds_the_plugins_where_it_starts(nodes: Nodes, tmp_path: Path) 
     suite = load_suite(write_suite(tmp_path, plugins=["waiting"], backend=nodes.backend))
 
     with connected(suite, 1) as ray:
-        found = ray.get(ray.remote(lambda: os.listdir(".")).remote())
+        listed = ray.remote(lambda: [path.name for path in Path().iterdir()])
+        found = ray.get(listed.remote())
 
     assert "waiting.py" in found
 
