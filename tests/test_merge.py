@@ -424,6 +424,14 @@ def test_a_journal_merged_with_nothing_else_must_be_there(tmp_path: Path) -> Non
         journals.merge([path], path)
 
 
+def test_failures_are_counted(made: Made, tmp_path: Path) -> None:
+    failed = replace(OK, cell=CELLS[1].cell, status="failed", error="why")
+
+    merged = journals.merge([made("one", OK, failed)], tmp_path / "out")
+
+    assert (merged.cells, merged.done, merged.failed) == (2, 2, 1)
+
+
 def test_a_journal_by_two_names_is_one(made: Made, tmp_path: Path) -> None:
     path = made("one", OK)
     (tmp_path / "link").symlink_to(path.parent)

@@ -39,6 +39,7 @@ def command(suite: Path, folders: tuple[Path, ...], results: Path, no_plugins: b
         tell_of_changes(noted_suite(journal), loaded)
     click.echo(f"Results   {merged.path} ({merged.added:,} outcomes added)")
     left = merged.cells - merged.done
-    rest = f"; `run` computes the other {left:,}" if left else ""
+    rest = f" ({merged.failed:,} of them not ok; `run --retry-failed`)" if merged.failed else ""
+    rest += f"; `run` computes the other {left:,}" if left else ""
     click.echo(f"Cells     {merged.done:,} of {merged.cells:,} are done{rest}")
     return 0

@@ -26,12 +26,16 @@ _PLANNED = "fit_key NOT IN (SELECT fit_key FROM imports)"
 
 @dataclass(frozen=True)
 class Merged:
-    """What a journal has now: `added` outcomes are new, `done` of the planned cells have one."""
+    """What a journal has now: `added` outcomes are new, `done` of the planned cells have one.
+
+    Of those that have one, `failed` are not ok.
+    """
 
     path: Path
     added: int
     cells: int
     done: int
+    failed: int
 
 
 class _Found(NamedTuple):
@@ -231,9 +235,9 @@ def _written(
                 _copy_imports(part.db, db)
         _join_invocations(parts, db)
     added = sum(len(keys[i]) for i, part in enumerate(parts) if part.db is not db)
-    query = "SELECT count(*), count(o.fit_key) FROM cells LEFT JOIN outcomes o USING (fit_key)"
-    cells, done = db.execute(query).fetchone()
-    return Merged(path, added, cells, done)
+    query = """SELECT count(*), count(o.fit_key), count(CASE WHEN o.status != 'ok' THEN 1 END)
+               FROM cells LEFT JOIN outcomes o USING (fit_key)"""
+    return Merged(path, added, *db.execute(query).fetchone())
 
 
 def _copy_plan(source: sqlite3.Connection, db: sqlite3.Connection) -> None:
