@@ -13,14 +13,10 @@ _SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 
 def _quantity(units: dict[str, Any], example: str) -> Callable[[object], object]:
     def parse(value: object) -> object:
-        match = (
-            re.fullmatch(r"\s*([0-9.]+)\s*([A-Za-z]*)\s*", value)
-            if isinstance(value, str)
-            else None
-        )
-        if not match:
+        if not isinstance(value, str):
             return value
-        if match[2].lower() not in units or match[1].count(".") > 1 or match[1] == ".":
+        match = re.fullmatch(r"\s*([0-9]+\.?[0-9]*|\.[0-9]+)\s*([A-Za-z]*)\s*", value)
+        if not match or match[2].lower() not in units:
             raise ValueError(f"must be a quantity such as {example}")
         amount = float(match[1]) * units[match[2].lower()]
         return amount if units is _SECONDS else int(amount)

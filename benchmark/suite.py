@@ -18,11 +18,22 @@ from benchmark.quantities import Bytes, Seconds
 from benchmark.types import Scoring
 from benchmark.use import CostColumn, CostMatrix, DatasetUse, Part, Preprocess, Prevalence, Use
 
+MAX_WORKERS = 1024
+LEAST_MEMORY = 16 * 2**20  # with less, libraries end their process rather than say so
 RULES = ("default", "tuned", "cost", "prior")
 
 
 def _named(value: object) -> object:
     return value if isinstance(value, dict | Use) else {"use": value}
+
+
+def _workers(value: object) -> object:
+    """One mistake, where a union would make two."""
+    if value == "auto":
+        return value
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_WORKERS:
+        return value
+    raise ValueError(f"must be 'auto' or a whole number from 1 to {MAX_WORKERS}")
 
 
 def _off(value: object) -> object:
@@ -64,11 +75,20 @@ class Limits(Part):
     cpus: float = Field(default=1, gt=0, le=1024)
     gpus: float = Field(default=0, ge=0, le=64)
 
+    @field_validator("memory")
+    @classmethod
+    def _enough(cls, amount: int) -> int:
+        if amount < LEAST_MEMORY:
+            raise ValueError("must be 16MiB or more")
+        return amount
+
     @field_validator("cpus", "gpus")
     @classmethod
     def _part_or_whole(cls, amount: float) -> float:
         if amount > 1 and amount != int(amount):
             raise ValueError("must be a part of one, or a whole number")
+        if 0 < amount < 0.0001:
+            raise ValueError("must be 0.0001 or more, the least that Ray counts")
         return amount
 
 
@@ -90,7 +110,9 @@ class Backend(Part):
     """
 
     kind: Literal["local", "ray"] = "local"
-    workers: Literal["auto"] | Annotated[int, Field(ge=1, le=1024)] = "auto"
+    workers: Annotated[
+        Literal["auto"] | Annotated[int, Field(ge=1, le=MAX_WORKERS)], BeforeValidator(_workers)
+    ] = "auto"
     share: bool = True
     address: str = Field(default="local", min_length=1, max_length=300)
 
@@ -134,6 +156,19 @@ class Suite(Part):
     plugins: tuple[str, ...] = ()
 
     _folder: Path = PrivateAttr(default_factory=Path)
+
+    @model_validator(mode="after")
+    def _shares_of_a_node(self) -> Self:
+        on_ray = self.backend.kind == "ray"
+        for name in ("cpus", "gpus"):
+            if not on_ray and getattr(self.limits, name) != Limits.model_fields[name].default:
+                raise ValueError(f"limits.{name} is for backend kind 'ray'")
+        if on_ray and self.device == "cuda" and not self.limits.gpus:
+            raise ValueError(
+                "device is 'cuda' and limits.gpus is 0, so Ray would hide every GPU; give it a "
+                "share"
+            )
+        return self
 
     @field_validator("metrics", "thresholds")
     @classmethod

@@ -21,6 +21,7 @@ from benchmark.suite import (
     load_plugins,
 )
 from benchmark.use import DatasetUse, LongTail, Preprocess, RelatedUse, Thin, Use
+from benchmark.wording import worded
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -145,17 +146,28 @@ def _form(document: Document, error: ValidationError) -> Iterator[tuple[int, str
     for problem in _problems(error):
         place = problem["loc"]
         if problem["type"] == "extra_forbidden":
-            owner = next((_PARTS[str(p)] for p in reversed(place[:-1]) if str(p) in _PARTS), Suite)
-            text = unknown("key", place[-1], [f.alias or n for n, f in owner.model_fields.items()])
+            text = unknown("key", place[-1], _keys(place[:-1]))
         elif problem["type"] == "missing":
-            text = "is required"
+            text = worded(problem)
         else:
-            message = problem["msg"].removeprefix("Value error, ").replace("Input should", "must")
-            given = "" if place[:1] == ("tracking",) else f"; got {problem['input']!r}"
-            text = f"{message}{given}"
+            keys = f" with {', '.join(_keys(place))}" if problem["type"] == "model_type" else ""
+            text = f"{worded(problem)}{keys}{_given(problem)}"
             while place not in document.lines:
                 place = place[:-1]
         yield document.line(place), f"{document.where(place)}: {_dotted(place) or 'suite'}: {text}"
+
+
+def _keys(place: tuple[str | int, ...]) -> list[str]:
+    """The keys that the part of a suite at a place may have."""
+    owner = next((_PARTS[str(step)] for step in reversed(place) if str(step) in _PARTS), Suite)
+    return [field.alias or name for name, field in owner.model_fields.items()]
+
+
+def _given(problem: "ErrorDetails") -> str:
+    """The value, unless it may hold a password, or several keys contradict each other."""
+    secret = problem["loc"][:1] == ("tracking",)
+    several = problem["type"] == "value_error" and isinstance(problem["input"], dict)
+    return "" if secret or several else f"; got {problem['input']!r}"
 
 
 def _problems(error: ValidationError) -> "list[ErrorDetails]":

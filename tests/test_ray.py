@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from data_server import Files, serve_files
 from plugins_for_tests.suites import (
     DATA,
     copy_plugin,
@@ -312,7 +313,6 @@ def at(address: str) -> dict[str, Any]:
     [
         (at("ray://there:10001"), "address 'ray://there:10001' is for Ray clients"),
         (at("127.0.0.1:1"), "no Ray cluster can be reached at address '127.0.0.1:1'"),
-        ({"device": "cuda"}, "device is 'cuda' and limits.gpus is 0"),
     ],
 )
 def test_a_cluster_that_cannot_be_used_is_one_clear_line(
@@ -322,6 +322,19 @@ def test_a_cluster_that_cannot_be_used_is_one_clear_line(
         backend.worker_count(suite(**settings))
 
     assert "\n" not in str(caught.value)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_another_server_at_the_address_is_told_at_once(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from ray._private import services
+
+    monkeypatch.setattr(services, "canonicalize_bootstrap_address", lambda address: address)
+    with serve_files(Files()) as (url, _), pytest.raises(BenchmarkError) as caught:
+        backend.worker_count(suite(**at(url.removeprefix("http://"))))
+
+    assert str(caught.value).endswith(": what answers there is no Ray cluster")
     assert capfd.readouterr() == ("", "")
 
 
@@ -343,8 +356,8 @@ def test_a_cluster_has_room_for_what_its_nodes_hold(nodes: Nodes) -> None:
 @pytest.mark.parametrize(
     ("limits", "wanted"),
     [
-        ({"memory": "20GiB"}, "1 CPUs and 20 GiB of memory"),
-        ({"gpus": 0.25}, "1 CPUs, 0.25 GPUs and 4 GiB of memory"),
+        ({"memory": "20GiB"}, "1 CPU and 20 GiB of memory"),
+        ({"gpus": 0.25}, "1 CPU, 0.25 GPUs and 4 GiB of memory"),
         ({"cpus": 2}, "2 CPUs and 4 GiB of memory"),
     ],
 )

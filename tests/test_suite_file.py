@@ -82,7 +82,7 @@ colour: red
         "suite.yaml:7: models[0]: unknown model 'random_forrest'. Did you mean 'random_forest'?",
         "suite.yaml:8: models[1]: parameter 'solver' is 'magic'; allowed: one of lbfgs, liblinear",
         "suite.yaml:9: metrics[1]: unknown metric 'auc'. Did you mean 'roc_auc'?",
-        "suite.yaml:10: cv.folds: must be greater than or equal to 2; got 1",
+        "suite.yaml:10: cv.folds: must be 2 or more; got 1",
         "suite.yaml:11: colour: unknown key 'colour'; known: backend, costs, cv, datasets,"
         " device, fit_seed, limits, metrics, models, name, plugins, preprocess, …",
     )
@@ -94,17 +94,31 @@ colour: red
         ("- a\n- b", "suite.yaml:1: a suite is a mapping"),
         ("name: x", "suite.yaml:1: datasets: is required"),
         (SUITE + "limits: {memory: 4Gigs}", "must be a quantity such as 4GiB"),
+        (SUITE + "limits: {memory: lots}", "must be a quantity such as 4GiB or 500MB; got 'lots'"),
+        (SUITE + "limits: {memory: 4}", "limits.memory: must be 16MiB or more; got 4"),
+        (SUITE + "limits: {memory: 1.0e+30}", "limits.memory: is too large; got 1e+30"),
+        (SUITE + "limits: {seconds: ten}", "must be a quantity such as 60s or 10min; got 'ten'"),
+        (SUITE + "limits: off", "limits: must be a mapping with seconds, memory, cpus, gpus"),
+        (SUITE + "limits: {cpus: 1.0e-7}", "limits.cpus: must be 0.0001 or more"),
+        (SUITE + "limits: {gpus: 1}", "suite: limits.gpus is for backend kind 'ray'"),
+        (SUITE + "tuning: {prune: maybe}", "tuning.prune: must be true or false; got 'maybe'"),
+        (SUITE + "tuning: on", "must be a mapping with trials, prune, folds, seconds; got 'on'"),
+        (SUITE + "costs: 3", "costs: must be a list; got 3"),
+        (SUITE + "prevalence: 2", "prevalence: must be below 1; got 2"),
+        (SUITE + "backend: ray", "must be a mapping with kind, workers, share, address; got"),
+        (SUITE + "backend: {address: ''}", "backend.address: must not be empty; got ''"),
+        (SUITE + "device: cuda\nbackend: {kind: ray}", "limits.gpus is 0, so Ray would hide"),
         (SUITE + "limits: {gpus: 1.5}", "must be a part of one, or a whole number; got 1.5"),
         (SUITE + "backend: {address: auto}", "backend: an address is for kind 'ray'"),
         (SUITE + "backend: {kind: rey}", "must be 'local' or 'ray'; got 'rey'"),
-        (SUITE + "limits: {seconds: -1}", "must be greater than 0; got -1"),
+        (SUITE + "limits: {seconds: -1}", "limits.seconds: must be above 0; got -1"),
         (SUITE + "limits: {secs: 5}", "unknown key 'secs'. Did you mean 'seconds'?"),
         (SUITE + "thresholds: [tuned, tuned]", "thresholds: 'tuned' is there twice"),
         (SUITE + "metrics: [f2, f2]", "metrics: 'f2' is there twice"),
         (SUITE + "thresholds: [best]", "must be 'default', 'tuned', 'cost' or 'prior'; got 'best'"),
-        (SUITE + "seed: yes", "suite.yaml:5: seed: must be a valid integer"),
-        (SUITE.replace("name: example", "name: ../evil"), "name: String should match pattern"),
-        (SUITE.replace("[none, smote]", "[]"), "at least 1 item"),
+        (SUITE + "seed: yes", "suite.yaml:5: seed: must be a whole number; got 'yes'"),
+        (SUITE.replace("name: example", "name: ../evil"), "name: must match ^[A-Za-z0-9]"),
+        (SUITE.replace("[none, smote]", "[]"), "strategies: must be a list of 1 or more; got []"),
         (SUITE.replace("[none, smote]", "[none, none]"), "'none' is there twice"),
         (SUITE.replace("[none, smote]", "[class_weight+smote]"), "cannot wrap data level"),
         (SUITE.replace("breast_cancer", "{use: wine, thin: {positiv: 0.1}}"), "'positiv'"),
@@ -117,6 +131,16 @@ def test_each_mistake_says_what_is_wrong(tmp_path: Path, text: str, message: str
         load_suite(written(tmp_path, text))
 
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("workers", [0, 1025, 1.5, "many", True])
+def test_a_wrong_number_of_workers_is_one_mistake(tmp_path: Path, workers: object) -> None:
+    said = mistakes(tmp_path, SUITE + f"backend: {{workers: {str(workers).lower()}}}")
+
+    assert said == (
+        "suite.yaml:5: backend.workers: must be 'auto' or a whole number from 1 to 1024; "
+        f"got {workers!r}",
+    )
 
 
 def test_a_mistake_of_form_hides_no_mistake_in_a_name(tmp_path: Path) -> None:

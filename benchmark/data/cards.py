@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from benchmark.data.card import Card, OpenML, Synthetic
 from benchmark.errors import DatasetError, unknown
+from benchmark.wording import worded
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same in C, where PyYAML has it
 
@@ -109,7 +110,7 @@ def _first(error: ValidationError) -> str:
     """The first mistake of form, in one line."""
     problem = error.errors(include_url=False)[0]
     where = "".join(map(str, problem["loc"][-1:])) if problem["type"] != "value_error" else ""
-    message = problem["msg"].removeprefix("Value error, ").replace("Input should", "must")
+    message = worded(problem)
     got = f"; got {problem['input']!r}" if where else ""
     return f"{where}: {message}{got}" if where else message
 

@@ -1,7 +1,8 @@
 """An error → the reason that the table of failures shows."""
 
 _OUT_OF_MEMORY = (
-    "bad_alloc", "Unable to allocate", "allocate memory", "out of memory", "failed to map segment",
+    "bad_alloc", "bad_malloc", "Unable to allocate", "allocate memory", "out of memory",
+    "failed to map segment",
 )  # fmt: skip
 _ONE_CLASS = "a model was handed rows of one class, because too few rare rows are here to draw from"
 _MEANINGS = {

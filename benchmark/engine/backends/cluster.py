@@ -17,6 +17,8 @@ from benchmark.errors import BenchmarkError
 from benchmark.suite import Limits, Suite
 
 ANSWER_SECONDS = 10.0
+SETTINGS = b"\4"  # HTTP/2, RFC 9113: the type of the frame that either side begins with
+HELLO = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0" + SETTINGS + b"\0" * 5
 
 
 @contextmanager
@@ -26,10 +28,6 @@ def connected(suite: Suite, workers: int) -> Iterator[Any]:
     Gives the library. Raises BenchmarkError where it or the cluster is not there.
     """
     ray, address = library(), _address(suite)
-    if suite.device == "cuda" and not suite.limits.gpus:
-        raise BenchmarkError(
-            "device is 'cuda' and limits.gpus is 0, so Ray would hide every GPU; give it a share"
-        )
     if ray.is_initialized():
         raise BenchmarkError("this process is connected to Ray already; call ray.shutdown() first")
     own = {"num_cpus": math.ceil(workers * suite.limits.cpus)} if address == "local" else {}
@@ -68,10 +66,11 @@ def room(ray: Any, limits: Limits) -> int:
     found = sum(min(int(n.get(name, 0) / a + 1e-9) for name, a in asked.items()) for n in nodes)
     if found:
         return found
+    cpus = f"{limits.cpus:g} CPU" + "s" * (limits.cpus != 1)
     gpus = f", {limits.gpus:g} GPUs" if limits.gpus else ""
     raise BenchmarkError(
-        f"no node of the Ray cluster has room for a cell, which asks for {limits.cpus:g} CPUs"
-        f"{gpus} and {limits.memory / 2**30:.3g} GiB of memory (`limits:`)"
+        f"no node of the Ray cluster has room for a cell, which asks for {cpus}{gpus} and "
+        f"{round(limits.memory / 2**30, 2):,.12g} GiB of memory (`limits:`)"
     )
 
 
@@ -94,11 +93,17 @@ def _address(suite: Suite) -> str:
 
 
 def _knock(ray: Any, address: str) -> None:
-    """Raise OSError where nobody answers; Ray would try for minutes, and say so line by line."""
+    """Raise OSError where no gRPC server answers; Ray would try for long, and say so in lines."""
     place = ray._private.services.canonicalize_bootstrap_address(address)
-    if place is not None:
-        host, _, port = place.rpartition(":")
-        socket.create_connection((host.strip("[]"), int(port)), timeout=ANSWER_SECONDS).close()
+    if place is None:
+        return
+    host, _, port = place.rpartition(":")
+    with socket.create_connection((host.strip("[]"), int(port)), ANSWER_SECONDS) as line:
+        if os.environ.get("RAY_USE_TLS", "0") != "0":
+            return
+        line.sendall(HELLO)
+        if line.recv(9)[3:4] != SETTINGS:
+            raise ConnectionError("what answers there is no Ray cluster")
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from scipy.linalg.blas import dgemm
 
 from benchmark.catalogue import compose
 from benchmark.catalogue.registry import Entry
@@ -69,7 +70,9 @@ def become(worker: Worker, plugins: bool) -> None:
     from threadpoolctl import threadpool_limits
 
     threadpool_limits(1)
-    np.ones((128, 128)) @ np.ones((128, 128))  # BLAS takes its buffer now, outside any limit
+    square = np.ones((128, 128))
+    square @ square  # NumPy's BLAS takes its buffer now, outside any limit,
+    dgemm(1.0, square, square)  # and SciPy's, which would wait for ever inside one
     pd.Series(["a"]).astype("str").unique()  # and Arrow the gibibyte of addresses that it reserves
     if plugins:
         load_plugins(worker.suite)
