@@ -22,7 +22,7 @@ from benchmark.engine.backends import local, worker
 from benchmark.engine.backends.local import _Seat, compute, start_worker
 from benchmark.engine.backends.worker import ONE_THREAD, Worker, work
 from benchmark.errors import BenchmarkError, DatasetError
-from benchmark.suite import Suite
+from benchmark.suite import LEAST_MEMORY, Suite
 from benchmark.types import Cell, Outcome
 
 SECONDS = 4.0
@@ -157,6 +157,13 @@ def test_a_good_cell_says_what_it_took(ran: Ran) -> None:
 
     assert set(outcome.seconds) >= {"preprocess", "fit", "predict", "score"}
     assert outcome.memory_bytes > 50 * 2**20
+
+
+def test_a_cell_with_the_least_memory_waits_for_no_library(tmp_path: Path) -> None:
+    tight = {"limits": {"seconds": SECONDS, "memory": LEAST_MEMORY}}
+    suite, cells, fingerprints = prepared(tmp_path, ["none", "smote"], **tight)
+
+    assert [o.status for o in compute(cells, suite, fingerprints, 1)] == ["ok", "ok"]
 
 
 def test_a_worker_killed_from_outside_costs_its_own_cell_only(tmp_path: Path) -> None:
