@@ -122,7 +122,7 @@ def plan(
     path = journal_path(suite, results)
     known = {}
     if path.is_file():
-        with Journal(path) as journal:
+        with Journal.existing(path) as journal:
             known = journal.known()
     todo = {k for k in cells if is_to_do(k, known, suite.limits, retry_failed=False)}
     _forewarn(made, todo, watcher or Silent())

@@ -98,7 +98,7 @@ def _run(suite: Suite, results: str | Path, *, earlier: bool = True) -> Run:
     path = journal_path(suite, results)
     if not path.is_file():
         raise NotMeasured(f"no results at {str(path)!r}; start with: python -m benchmark run")
-    with Journal(path) as journal:
+    with Journal.existing(path) as journal:
         try:
             noted = noted_suite(journal)
         except BenchmarkError as error:

@@ -10,6 +10,7 @@ import pandas as pd
 from benchmark import bootstrap
 from benchmark.analysis.best import Best
 from benchmark.analysis.compare import tidy
+from benchmark.errors import BenchmarkError
 from benchmark.flow import journal_path, load_suite
 from benchmark.journal import merge as journals
 from benchmark.journal.merge import Merged
@@ -51,15 +52,30 @@ def recorded(suite: Suite | str | Path, *, results: str | Path = "results") -> R
 
 
 def merge(
-    suite: Suite | str | Path, folders: Iterable[str | Path], *, results: str | Path = "results"
+    suite: Suite | str | Path,
+    folders: str | Path | Iterable[str | Path],
+    *,
+    results: str | Path = "results",
 ) -> Merged:
     """Add the journals in other results folders, such as those of shards, to the one in `results`.
 
     Raises BenchmarkError, and changes nothing, where two of them contradict each other.
     """
     suite = suite if isinstance(suite, Suite) else load_suite(suite)
-    paths = [journal_path(suite, folder) for folder in folders]
+    given = [folders] if isinstance(folders, str | Path) else folders
+    paths = [_journal_in(Path(folder), suite) for folder in given]
     return journals.merge(paths, journal_path(suite, results))
+
+
+def _journal_in(folder: Path, suite: Suite) -> Path:
+    """The journal of a suite in a results folder. Raises BenchmarkError, with a nearby folder."""
+    path = journal_path(suite, folder)
+    if path.is_file():
+        return path
+    inside = sorted(str(found.parents[1]) for found in folder.glob(f"*/{suite.name}/{path.name}"))
+    meant = [str(folder.parent)] if (folder / path.name).is_file() else inside
+    hint = f"did you mean {' '.join(meant)}?" if meant else "name what `run --results` was given"
+    raise BenchmarkError(f"there is no journal {str(path)!r}; {hint}")
 
 
 def tied_by_rows(

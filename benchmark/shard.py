@@ -25,7 +25,7 @@ class Shard:
         """The shard that `2/8` names; all cells without a text. Raises BenchmarkError."""
         if text is None:
             return cls(1, 1)
-        found = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", text)
+        found = re.fullmatch(r"([0-9]{1,18})/([0-9]{1,18})", str(text))
         shard = cls(*map(int, found.groups())) if found else cls(0, 0)
         if not 1 <= shard.number <= shard.of:
             raise BenchmarkError(

@@ -1,5 +1,7 @@
 """The journals of shards become one, or stay as they are."""
 
+import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -27,7 +29,7 @@ from benchmark.cli.app import run_command_line
 from benchmark.errors import BenchmarkError
 from benchmark.flow import Options, execute, journal_path
 from benchmark.journal import merge as journals
-from benchmark.journal.encode import predictions_blob, same_predictions
+from benchmark.journal.encode import bits, predictions_blob
 from benchmark.journal.store import Import, Journal, Keyed, Sent
 from benchmark.types import Cell, Outcome, Predictions, Scored, Scores, Skip, Status
 
@@ -255,7 +257,8 @@ def test_a_contradiction_names_the_cell_and_both_journals_and_nothing_is_written
             journals.merge([one, two], target)
         assert str(caught.value) == (
             f"data / none / tree / repeat 0 fold 0 has other {what} in {str(one)!r} and "
-            f"{str(two)!r}; so have 1 more"
+            f"{str(two)!r}; so have 1 more; merge one of them alone, or compute it again with "
+            "`run --fresh`"
         )
 
     assert [content(path) for path in (one, two)] == before
@@ -295,6 +298,7 @@ def test_an_outcome_of_an_earlier_plan_is_called_by_its_key(made: Made, tmp_path
             {"facts": FACTS | {"datasets": {"data": {"fingerprint": "2" * 64}}}},
             "other content of dataset 'data', 'more'",
         ),
+        ({"cells": CELLS[1:]}, "the one plans 2 cells and the other 1"),
         (
             {"known": {"python": "3.11", "sklearn": "1.9", "kernel": "other"}},
             "other versions (sklearn None and 1.9)",
@@ -309,7 +313,7 @@ def test_another_plan_is_refused_with_what_differs(
     made: Made, tmp_path: Path, change: dict[str, Any], why: str
 ) -> None:
     other = [replace(CELLS[0], fit_key="other fit"), CELLS[1]]
-    one, two = made("one", OK), made("two", OK, cells=other, **change)
+    one, two = made("one", OK), made("two", OK, **{"cells": other} | change)
 
     with pytest.raises(BenchmarkError) as caught:
         journals.merge([one, two], tmp_path / "out")
@@ -462,6 +466,96 @@ def test_another_format_is_refused_and_left_alone(
     assert content(path) == before
 
 
+def write_protected(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """A folder as this user sees it on a read-only file system; root may write anywhere else."""
+    able = os.access
+    monkeypatch.setattr(
+        os, "access", lambda path, mode: folder not in Path(path).parents and able(path, mode)
+    )
+
+
+def test_journals_that_cannot_be_written_are_read_and_left_alone(
+    shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suite, folder = shards / "suite.yaml", tmp_path / "there"
+    for part in parts(shards):
+        shutil.copytree(part, folder / part.name)
+    write_protected(monkeypatch, folder)
+
+    merged = merge(suite, folder.iterdir(), results=tmp_path / "joined")
+    read = compare(suite, results=folder / "shard-1")
+
+    assert (merged.done, merged.cells) == (12, 12)
+    pd.testing.assert_frame_equal(read, compare(suite, results=shards / "shard-1"))
+    assert {path.name for path in folder.rglob("journal*")} == {"journal.sqlite"}
+
+
+def test_a_journal_that_cannot_be_written_must_have_been_closed(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = made("one", OK)
+    path.with_name("journal.sqlite-wal").write_bytes(b"something")
+    write_protected(monkeypatch, path.parent)
+
+    with pytest.raises(BenchmarkError, match=r"is in use or was not closed; copy its folder$"):
+        journals.merge([path], tmp_path / "out")
+
+
+def test_writing_where_nothing_can_be_written_is_one_line(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = made("one", OK)
+    write_protected(monkeypatch, path.parent)
+
+    with Journal.existing(path) as journal, pytest.raises(BenchmarkError) as caught:
+        journal.begin("now", {})
+
+    assert str(caught.value) == (
+        f"journal {str(path)!r} cannot be written: attempt to write a readonly database"
+    )
+
+
+def torn(path: Path) -> None:
+    """Overwrite a page in the middle."""
+    raw = path.read_bytes()
+    middle = len(raw) // 2 // 4096 * 4096
+    path.write_bytes(raw[:middle] + b"\x99" * 4096 + raw[middle + 4096 :])
+
+
+def spoilt(column: str) -> Callable[[Path], None]:
+    """Write what cannot be decoded into a column of the first outcome."""
+
+    def spoil(path: Path) -> None:
+        with closing(sqlite3.connect(path)) as db, db:
+            db.execute(f"UPDATE outcomes SET {column} = x'00ff' WHERE fit_key = 'fit 0'")
+
+    return spoil
+
+
+@pytest.mark.parametrize("spoil", [torn, spoilt("details"), spoilt("predictions")])
+def test_a_damaged_journal_is_named_and_nothing_is_written(
+    made: Made, tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
+    whole, path = made("whole", OK), made("one", OK)
+    spoil(path)
+
+    with pytest.raises(BenchmarkError, match=rf"^journal '{path}' is damaged") as caught:
+        journals.merge([whole, path], tmp_path / "out")
+
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_folder_that_was_meant_is_named(shards: Path, tmp_path: Path) -> None:
+    suite, inside = shards / "suite.yaml", shards / "shard-1" / "small"
+    names = " ".join(str(shards / name) for name in ("shard-1", "shard-2", "whole"))
+
+    for folder, meant in ((inside, str(inside.parent)), (shards, names)):
+        with pytest.raises(BenchmarkError) as caught:
+            merge(suite, folder, results=tmp_path / "out")
+        assert str(caught.value).endswith(f"; did you mean {meant}?")
+
+
 def test_a_journal_without_a_suite_is_refused(made: Made, tmp_path: Path) -> None:
     Journal(tmp_path / "journal.sqlite").close()
 
@@ -472,7 +566,7 @@ def test_a_journal_without_a_suite_is_refused(made: Made, tmp_path: Path) -> Non
 def test_a_place_that_cannot_be_written_is_one_line(made: Made, tmp_path: Path) -> None:
     (tmp_path / "taken").touch()
 
-    with pytest.raises(BenchmarkError, match=r"^journal '.*' cannot be merged: ") as caught:
+    with pytest.raises(BenchmarkError, match=r"^journal '.*' cannot be written: ") as caught:
         journals.merge([made("one", OK)], tmp_path / "taken" / "journal.sqlite")
 
     assert "\n" not in str(caught.value)
@@ -484,10 +578,10 @@ def test_predictions_are_the_same_by_their_bits() -> None:
     blobs = [predictions_blob(replace(PREDICTIONS, default=s, tuned=s)) for s in zero]
     stored = predictions_blob(PREDICTIONS)
 
-    assert same_predictions(blob, stored)
-    assert same_predictions(None, None)
-    assert not same_predictions(blob, None)
-    assert not same_predictions(*blobs)
+    assert bits(blob) == bits(stored)
+    assert bits(None) is None
+    assert bits(blob) is not None
+    assert bits(blobs[0]) != bits(blobs[1])
 
 
 def test_predictions_that_were_compressed_otherwise_are_the_same() -> None:
@@ -495,7 +589,7 @@ def test_predictions_that_were_compressed_otherwise_are_the_same() -> None:
     otherwise = zlib.compress(zlib.decompress(blob), 9)
 
     assert otherwise != blob
-    assert same_predictions(blob, otherwise)
+    assert bits(otherwise) == bits(blob)
 
 
 def test_memory_does_not_grow_with_what_is_merged(made: Made, tmp_path: Path) -> None:
@@ -576,6 +670,9 @@ def test_a_merge_that_cannot_be_exits_2(
     nothing = run_command_line(["merge", suite])
 
     assert (missing, changed, nothing) == (2, 2, 2)
-    assert said == f"error: there is no journal '{tmp_path}/nowhere/small/journal.sqlite'\n"
+    assert said == (
+        f"error: there is no journal '{tmp_path}/nowhere/small/journal.sqlite'; name what "
+        "`run --results` was given\n"
+    )
     assert "are not of one plan: the suite was changed between them (seed)" in why
     assert "Missing argument 'DIR...'" in capsys.readouterr().err

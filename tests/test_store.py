@@ -1,6 +1,8 @@
 """The journal keeps every outcome to the last bit."""
 
 import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -276,6 +278,35 @@ def test_a_journal_of_the_format_before_is_read_as_if_written_now(journal: Journ
 
     assert Journal(journal.path).rows() == written
     assert Journal(journal.path).rows() == written
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "read"),
+    [
+        ("outcomes", "predictions", lambda journal: journal.outcome(CELL, "fit")),
+        ("outcomes", "predictions", lambda journal: journal.tested("fit", "tuned")),
+        ("outcomes", "details", lambda journal: journal.outcome(CELL, "fit")),
+        ("outcomes", "scores", Journal.rows),
+        ("facts", "value", lambda journal: journal.fact("suite")),
+        ("invocations", "environment", lambda journal: journal.environment("now")),
+    ],
+)
+def test_contents_that_are_damaged_are_one_line_that_names_the_journal(
+    journal: Journal, table: str, column: str, read: Callable[[Journal], object]
+) -> None:
+    journal.write_plan([KEYED], [], {"suite": {}})
+    journal.begin("now", {})
+    scored = Scored("probability", np.zeros(1), np.zeros(1))
+    codes = np.zeros(1, np.int64)
+    predictions = Predictions(codes, codes, codes, codes, scored, scored)
+    journal.add(KEYED, Outcome(CELL, "ok", predictions=predictions), LIMITS, "now", 0.0)
+    with closing(sqlite3.connect(journal.path)) as db, db:
+        db.execute(f"UPDATE {table} SET {column} = x'7b00ff'")
+
+    with pytest.raises(BenchmarkError, match=rf"^journal '{journal.path}' is damaged \(") as caught:
+        read(journal)
+
+    assert "\n" not in str(caught.value)
 
 
 def test_a_newer_format_is_refused_in_one_line(journal: Journal) -> None:

@@ -2,12 +2,18 @@
 
 import io
 import json
+import sqlite3
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 
+from benchmark.errors import BenchmarkError
 from benchmark.types import (
     Cell,
     Floats,
@@ -22,6 +28,10 @@ from benchmark.types import (
     Trial,
 )
 
+_DAMAGE = (
+    sqlite3.DatabaseError, zlib.error, BadZipFile, EOFError, ValueError, KeyError, TypeError,
+)  # fmt: skip
+
 
 class Tested(NamedTuple):
     """What one chosen model said of the test rows, as `Predictions.y` and `Scored` have it."""
@@ -29,6 +39,21 @@ class Tested(NamedTuple):
     y: Integers
     kind: ScoreKind
     scores: Floats
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Whatever a damaged journal makes of the block is a BenchmarkError that names it."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise BenchmarkError(f"journal {str(path)!r} cannot be read: {error}") from error
+    except _DAMAGE as error:
+        kind = type(error).__name__
+        raise BenchmarkError(
+            f"journal {str(path)!r} is damaged ({kind}: {error}); bring back a copy of it, or "
+            "remove it and run its suite again"
+        ) from error
 
 
 def scores_text(scores: Scores) -> str:
@@ -115,17 +140,11 @@ def tested_of(blob: bytes, rule: str) -> Tested:
         return Tested(file["y"].astype(np.int64), kind, file[f"{chosen}_test"])
 
 
-def same_predictions(one: bytes | None, other: bytes | None) -> bool:
-    """Whether two columns hold the same bits; what compressed them may differ."""
-    if one is None or other is None:
-        return one is other
-    return one == other or _bits(one) == _bits(other)
-
-
-def _bits(blob: bytes) -> dict[str, tuple[str, tuple[int, ...], bytes]]:
-    """Type, shape and content of every array."""
-    found = _arrays(blob)
-    return {name: (a.dtype.str, a.shape, a.tobytes()) for name, a in found.items()}
+def bits(blob: bytes | None) -> dict[str, tuple[str, tuple[int, ...], bytes]] | None:
+    """Type, shape and content of every array of predictions, whatever compressed them."""
+    if blob is None:
+        return None
+    return {name: (a.dtype.str, a.shape, a.tobytes()) for name, a in _arrays(blob).items()}
 
 
 def _arrays(blob: bytes) -> dict[str, Any]:

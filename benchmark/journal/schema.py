@@ -1,8 +1,10 @@
-"""The tables of a journal, and how an older journal gets them."""
+"""The file of a journal: how it is opened, its tables, and how an older one gets them."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from benchmark.errors import BenchmarkError
@@ -10,6 +12,7 @@ from benchmark.journal.encode import outcome_of, summary
 from benchmark.types import Cell
 
 FORMAT = 3
+_connected = partial(sqlite3.connect, isolation_level=None, check_same_thread=False)
 _OUTCOMES = """
 CREATE TABLE IF NOT EXISTS outcomes (
     fit_key TEXT PRIMARY KEY, score_key TEXT NOT NULL, status TEXT NOT NULL,
@@ -33,6 +36,50 @@ CREATE TABLE IF NOT EXISTS tracked (
     uri TEXT NOT NULL, subject TEXT NOT NULL, digest TEXT NOT NULL, run_id TEXT NOT NULL,
     complete INTEGER NOT NULL, PRIMARY KEY (uri, subject));
 """
+
+
+def writable(path: Path) -> sqlite3.Connection:
+    """Open or create a journal. Raises BenchmarkError where the file is none of this format."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        db = _connected(path)
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=NORMAL")
+        db.execute("PRAGMA busy_timeout=10000")
+        prepare(db, path)
+    except OSError as error:
+        raise BenchmarkError(f"journal {str(path)!r} cannot be opened: {error.strerror}") from error
+    except sqlite3.Error as error:
+        raise BenchmarkError(f"journal {str(path)!r} cannot be opened: {error}") from error
+    return db
+
+
+def readable(path: Path) -> sqlite3.Connection:
+    """Open a journal that is there, in a folder that cannot be written too."""
+    return frozen(path) if is_frozen(path) else writable(path)
+
+
+def is_frozen(path: Path) -> bool:
+    """Whether this user cannot write a journal, as on a read-only file system."""
+    return not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
+
+
+def frozen(path: Path) -> sqlite3.Connection:
+    """Open a journal to read it alone, and leave no file beside it."""
+    log = path.with_name(f"{path.name}-wal")
+    name = f"journal {str(path)!r}"
+    if log.is_file() and log.stat().st_size:
+        raise BenchmarkError(
+            f"{name} cannot be written here, and is in use or was not closed; copy its folder"
+        )
+    try:
+        db = _connected(f"{path.resolve().as_uri()}?immutable=1", uri=True)
+        found = db.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.Error as error:
+        raise BenchmarkError(f"{name} cannot be opened: {error}") from error
+    if found != FORMAT:
+        raise BenchmarkError(f"{name} has format {found}; this version reads format {FORMAT}")
+    return db
 
 
 def prepare(db: sqlite3.Connection, path: Path) -> None:

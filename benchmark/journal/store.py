@@ -2,11 +2,12 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from benchmark.errors import BenchmarkError
 from benchmark.journal.encode import (
@@ -14,15 +15,17 @@ from benchmark.journal.encode import (
     details_blob,
     outcome_of,
     predictions_blob,
+    reading,
     scores_of,
     scores_text,
     summary,
     tested_of,
 )
-from benchmark.journal.schema import prepare, transaction
+from benchmark.journal.schema import readable, transaction, writable
 from benchmark.types import Cell, Outcome, Scores, Skip
 
 EXTERNAL = "external"
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -87,27 +90,19 @@ class Sent:
 class Journal:
     """One suite's outcomes. A kill at any instant loses at most what was not yet added."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
         """Open or create; raises BenchmarkError where the file is no journal of this format."""
         self.path = path
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
-            self._db.execute("PRAGMA busy_timeout=10000")
-            prepare(self._db, path)
-        except (OSError, sqlite3.Error) as error:
-            raise BenchmarkError(f"journal {str(path)!r} cannot be opened: {error}") from error
+        self._db = readable(path) if read_only else writable(path)
 
     @classmethod
     def existing(cls, path: Path) -> "Journal":
-        """Open a journal that must be there."""
+        """Open a journal that must be there, to read it at least."""
         if not path.is_file():
             raise BenchmarkError(
                 f"no results at {str(path)!r}; start with: python -m benchmark run"
             )
-        return cls(path)
+        return cls(path, read_only=True)
 
     def __enter__(self) -> "Journal":
         return self
@@ -171,7 +166,7 @@ class Journal:
     def imports(self) -> list[Import]:
         """Every outcome that was computed elsewhere, those of other data and folds included."""
         query = "SELECT fit_key, dataset, strategy FROM imports ORDER BY rowid"
-        return [Import(*row) for row in self._db.execute(query)]
+        return self._read(query, Import)
 
     def rescore(self, keyed: Keyed, scores: Scores) -> None:
         """Replace the scores of an outcome that was computed under other metrics."""
@@ -184,7 +179,7 @@ class Journal:
     def known(self) -> dict[str, Known]:
         """Fit key → what decides whether its outcome still stands."""
         query = "SELECT fit_key, status, score_key, limit_seconds, limit_memory FROM outcomes"
-        return {key: Known(*rest) for key, *rest in self._db.execute(query)}
+        return dict(self._read(query, lambda key, *rest: (key, Known(*rest))))
 
     def rows(self, pair: tuple[str, str, str] | None = None) -> list[Row]:
         """Every planned cell with its status and scores, in the order of the plan; or a pair's."""
@@ -194,29 +189,29 @@ class Journal:
                            o.seconds, o.inner_default, o.inner_tuned, o.error
                     FROM cells c LEFT JOIN outcomes o USING (fit_key) {where}
                     ORDER BY c.position"""
-        return [_row(*found) for found in self._db.execute(query, pair or ())]
+        return self._read(query, _row, *(pair or ()))
 
     def skips(self) -> list[Skip]:
         """Every pair that cannot be, with its reason."""
-        return [Skip(*row) for row in self._db.execute("SELECT * FROM skips")]
+        return self._read("SELECT dataset, strategy, model, reason FROM skips", Skip)
 
     def fact(self, name: str) -> Any:
         """Something that `write_plan` noted; None where it is not there."""
-        row = self._db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
-        return None if row is None else json.loads(row[0])
+        found = self._read("SELECT value FROM facts WHERE name = ?", json.loads, name)
+        return found[0] if found else None
 
     def outcome(self, cell: Cell, fit_key: str, *, predictions: bool = True) -> Outcome | None:
         """The whole outcome of a cell; without its predictions, which are most of it, if asked."""
         last = "predictions" if predictions else "NULL"
         query = f"SELECT status, scores, details, {last} FROM outcomes WHERE fit_key = ?"
-        row = self._db.execute(query, (fit_key,)).fetchone()
-        return None if row is None else outcome_of(cell, *row)
+        found = self._read(query, partial(outcome_of, cell), fit_key)
+        return found[0] if found else None
 
     def tested(self, fit_key: str, rule: str) -> Tested | None:
         """The test rows and scores of the model chosen under a rule; None where there are none."""
-        query = "SELECT predictions FROM outcomes WHERE fit_key = ?"
-        row = self._db.execute(query, (fit_key,)).fetchone()
-        return None if row is None or row[0] is None else tested_of(row[0], rule)
+        query = "SELECT predictions FROM outcomes WHERE fit_key = ? AND predictions IS NOT NULL"
+        found = self._read(query, partial(tested_of, rule=rule), fit_key)
+        return found[0] if found else None
 
     def begin(self, invocation: str, environment: Mapping[str, str]) -> None:
         """Note what an invocation runs on."""
@@ -227,20 +222,19 @@ class Journal:
     def environment(self, invocation: str) -> dict[str, str]:
         """What an invocation ran on: machine, BLAS kernels, versions; empty if it is not known."""
         query = "SELECT environment FROM invocations WHERE id = ?"
-        row = self._db.execute(query, (invocation,)).fetchone()
-        return {} if row is None else dict(json.loads(row[0]))
+        found = self._read(query, json.loads, invocation)
+        return dict(found[0]) if found else {}
 
     def last_invocation(self) -> str:
         """The latest that began, whether it computed anything or not; empty if there is none."""
-        row = self._db.execute("SELECT id FROM invocations ORDER BY rowid DESC LIMIT 1").fetchone()
-        return "" if row is None else str(row[0])
+        found = self._read("SELECT id FROM invocations ORDER BY rowid DESC LIMIT 1", str)
+        return found[0] if found else ""
 
     def sent(self, uri: str, subject: str | None = None) -> dict[str, Sent]:
         """Subject → what was sent of it to one tracking store; of all subjects, or of one."""
         query = """SELECT subject, digest, run_id, complete FROM tracked
-                   WHERE uri = :uri AND (:subject IS NULL OR subject = :subject)"""
-        found = self._db.execute(query, {"uri": uri, "subject": subject})
-        return {s: Sent(d, r, bool(c)) for s, d, r, c in found}
+                   WHERE uri = ?1 AND (?2 IS NULL OR subject = ?2)"""
+        return dict(self._read(query, lambda s, d, r, c: (s, Sent(d, r, bool(c))), uri, subject))
 
     def note_sent(self, uri: str, subject: str, sent: Sent) -> None:
         """Note what was sent to a tracking store, or is about to be."""
@@ -254,17 +248,13 @@ class Journal:
             self._db.execute("DELETE FROM tracked WHERE uri = ?", (uri,))
 
     def _keep(
-        self,
-        keyed: Keyed,
-        outcome: Outcome,
-        limits: tuple[float, int],
-        invocation: str,
-        ended: float,
+        self, keyed: Keyed, outcome: Outcome, limits: tuple[float, int], *when: object
     ) -> None:
+        """`when` is the invocation, and the time at which the outcome ended."""
         predictions = None if outcome.predictions is None else predictions_blob(outcome.predictions)
         row = (
             keyed.fit_key, keyed.score_key, outcome.status, *summary(outcome), *limits,
-            invocation, ended, scores_text(outcome.scores), details_blob(outcome), predictions,
+            *when, scores_text(outcome.scores), details_blob(outcome), predictions,
         )  # fmt: skip
         self._db.execute(f"REPLACE INTO outcomes VALUES ({'?,' * 13}?)", row)
 
@@ -275,8 +265,20 @@ class Journal:
             query = f"DELETE FROM {table} WHERE fit_key IN ({keys})"
             self._db.execute(query, (strategy, dataset))
 
-    def _transaction(self) -> AbstractContextManager[None]:
-        return transaction(self._db)
+    def _read(self, query: str, made: Callable[..., Found], *values: object) -> list[Found]:
+        """What is made of each row; raises BenchmarkError where the journal is damaged."""
+        with reading(self.path):
+            return [made(*row) for row in self._db.execute(query, values)]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        try:
+            with transaction(self._db):
+                yield
+        except sqlite3.Error as error:
+            raise BenchmarkError(
+                f"journal {str(self.path)!r} cannot be written: {error}"
+            ) from error
 
 
 def _row(*found: Any) -> Row:

@@ -9,6 +9,7 @@ from benchmark.analysis.gate.measured import EARLIER, Run
 
 Hole = tuple[Subject, str]
 OVERALL = Subject("overall")
+ADVICE = "run it with --fresh, or add --earlier if shards or an interrupted run computed it"
 
 
 def subject_of(pair: tuple[str, str, str]) -> Subject:
@@ -27,7 +28,7 @@ def holes(run: Run, baseline: Baseline) -> list[Hole]:
     if not troubles[""]:
         reasons = [f"{count} cells: {reason}" for reason, count in troubles.most_common(3)]
         more = "; …" if len(troubles) > len(reasons) else ""
-        advice = "; start it with --fresh" if EARLIER in troubles else ""
+        advice = f"; {ADVICE}" if EARLIER in troubles else ""
         said = "; ".join(reasons) or "the suite has no cells"
         return [(OVERALL, f"the run measured nothing ({said}{more}){advice}")]
     datasets = {name: _of_dataset(run, baseline, name) for name in baseline.datasets}
