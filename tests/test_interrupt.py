@@ -81,13 +81,36 @@ def test_a_stopped_run_loses_only_what_was_in_flight_and_ends_as_if_it_had_not_b
     assert runs_of_pairs(results) == {cell.pair: 1 for cell in cells(resumed)}
 
 
-def started(path: Path, results: Path, mark: str) -> "subprocess.Popen[bytes]":
+@pytest.mark.parametrize("seconds", [0.1, 0.6, 1.2, 2.0])
+def test_ctrl_c_while_workers_start_is_told_in_one_line(tmp_path: Path, seconds: float) -> None:
+    path, log = write_suite(tmp_path, **SUITE | {"tracking": "off"}), tmp_path / "log"
+    copy_plugin("dawdling", tmp_path)
+
+    with log.open("wb") as file:
+        driver = started(path, tmp_path / "results", mark=str(tmp_path), output=file)
+        wait_until(lambda: b"cells to compute" in log.read_bytes(), seconds=60)
+        time.sleep(seconds)
+        os.killpg(driver.pid, signal.SIGINT)
+        driver.wait(20)
+    wait_until(lambda: processes(str(tmp_path)) == [], seconds=2)
+
+    assert driver.returncode == 130
+    said = log.read_text(encoding="utf-8").splitlines()
+    assert said[1:] == [
+        "",
+        "Interrupted. Nothing finished is lost; the same command goes on from here.",
+    ]
+
+
+def started(
+    path: Path, results: Path, mark: str, output: Any = subprocess.DEVNULL
+) -> "subprocess.Popen[bytes]":
     """`python -m benchmark run` as a user would start it, in a process group of its own."""
     return subprocess.Popen(
         [sys.executable, "-m", "benchmark", "run", str(path), "--results", str(results)],
         env=os.environ | {MARK: mark},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
         start_new_session=True,
     )
 

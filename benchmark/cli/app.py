@@ -81,6 +81,6 @@ def run_command_line(arguments: Sequence[str]) -> int:
 
 def _interrupted() -> int:
     click.echo(
-        "\nInterrupted. Nothing finished is lost; the same command goes on from here.", err=True
+        "Interrupted. Nothing finished is lost; the same command goes on from here.", err=True
     )
     return INTERRUPTED

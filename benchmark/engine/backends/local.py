@@ -4,10 +4,13 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from functools import partial
+from multiprocessing import resource_tracker
 from typing import Any
 
 from pebble import CONSTS, ProcessExpired, ProcessPool
@@ -124,7 +127,8 @@ class _Seat:
         """Give the worker its cell once more."""
         if self._pool is not None and not self._pool.active:
             self.close()
-        self._pool = self._pool or self._start()
+        with _interrupts_later():
+            self._pool = self._pool or self._start()
         future: Future[Outcome] = self._pool.schedule(work, (self._cell,), timeout=self._seconds)
         return future
 
@@ -202,3 +206,22 @@ def _pool(
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+@contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """Start processes that Ctrl-C does not reach; this one hears of it when they have started."""
+    if threading.current_thread() is not threading.main_thread() or sys.platform == "win32":
+        yield
+        return
+    resource_tracker.ensure_running()  # now, because it lets interrupts through when it starts
+    came: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # which processes inherit
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler)
+        if came:
+            signal.raise_signal(signal.SIGINT)
