@@ -66,11 +66,14 @@ class Summary:
 
     Attributes:
         tracking_uri: the MLflow store that it was sent to, if any.
+        part: the shard that it was asked for; `planned` cells are in the whole suite.
     """
 
     suite: Suite
     journal: Path
     tracking_uri: str | None
+    part: Shard
+    planned: int
     computed: int
     rows: tuple[Row, ...]
     skips: tuple[Skip, ...]
@@ -169,7 +172,8 @@ def execute(suite: Suite | str | Path, options: Options, watcher: Watcher | None
         rows = tuple(r for r in journal.rows() if wanted(r.cell.pair) and mine(r.cell))
         skips = tuple(skip for skip in journal.skips() if wanted(skip.pair))
         table = tidy(rows, skips)
-        return Summary(suite, journal.path, store, len(todo), rows, skips, table)
+        counts = (len(cells), len(todo))
+        return Summary(suite, journal.path, store, part, *counts, rows, skips, table)
 
 
 def _announced(path: Path) -> str:

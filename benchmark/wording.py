@@ -1,4 +1,4 @@
-"""What pydantic finds wrong, in the words of whoever wrote the value."""
+"""Words that several parts of the program say alike: numbers of things, and mistakes of form."""
 
 from typing import TYPE_CHECKING
 
@@ -31,9 +31,14 @@ _WORDS = {
 
 
 def worded(problem: "ErrorDetails") -> str:
-    """What is allowed in the place of a mistake."""
+    """What is allowed in the place of a mistake that pydantic found."""
     known, context = _WORDS.get(problem["type"]), problem.get("ctx", {})
     if known:
         shown = {name: f"{v:g}" if isinstance(v, float) else v for name, v in context.items()}
         return known.format_map(shown)
     return problem["msg"].removeprefix("Value error, ").replace("Input should", "must")
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """A number with its noun."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

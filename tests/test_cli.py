@@ -279,7 +279,7 @@ def test_sync_sends_nothing_twice(finished: Path, capsys: pytest.CaptureFixture[
     code, out, _ = call(capsys, "sync", finished / "suite.yaml", "--results", finished / "out")
 
     assert code == 0
-    assert out == "Nothing to send: MLflow has everything.\n"
+    assert out == "Nothing to send: MLflow has all there is.\n"
 
 
 def test_sync_to_a_dead_server_is_one_line_and_exit_1(

@@ -17,11 +17,12 @@ from benchmark.types import Cell, Outcome, Scoring
 
 SCORING = Scoring(("f2", "mcc", "recall"), ("default",), ("0", "1"))
 KEYED = Keyed(Cell("data", "none", "tree", 0, 0), "fit", "score")
-LIMITS = Limits(seconds=60.0, memory=1000)
+MEMORY = 2**30
+LIMITS = Limits(seconds=60.0, memory=MEMORY)
 STATUSES = ("ok", "failed", "timeout", "out_of_memory", "killed")
 
 
-def known(status: str, seconds: float = 60.0, memory: int = 1000) -> dict[str, Known]:
+def known(status: str, seconds: float = 60.0, memory: int = MEMORY) -> dict[str, Known]:
     return {"fit": Known(status, "score", seconds, memory)}
 
 
@@ -46,11 +47,11 @@ def test_whatever_is_not_ok_is_tried_again_when_asked(status: str, stale: bool) 
     assert is_to_do(KEYED, known(status), LIMITS, retry_failed=True) is stale
 
 
-@given(st.sampled_from(STATUSES), st.floats(1, 100), st.integers(1, 2000))
+@given(st.sampled_from(STATUSES), st.floats(1, 100), st.integers(1, 2 * MEMORY))
 def test_only_the_limit_that_a_cell_met_makes_it_stale_and_only_by_rising(
     status: str, seconds: float, memory: int
 ) -> None:
-    raised = {"timeout": seconds < 60, "out_of_memory": memory < 1000}
+    raised = {"timeout": seconds < 60, "out_of_memory": memory < MEMORY}
 
     found = is_to_do(KEYED, known(status, seconds, memory), LIMITS, retry_failed=False)
 

@@ -10,9 +10,10 @@ import pandas as pd
 from benchmark.analysis import bayes, stats
 from benchmark.analysis.compare import PAIR
 from benchmark.analysis.scores import Complete, Policy, by_family, complete
-from benchmark.analysis.stats import Group, NotRun, counted
+from benchmark.analysis.stats import Group, NotRun
 from benchmark.catalogue.registry import STRATEGIES
 from benchmark.use import Use
+from benchmark.wording import counted
 
 By = Literal["strategy", "model", "level", "imbalance"]
 Test = Literal["wilcoxon", "nemenyi", "bayesian"]

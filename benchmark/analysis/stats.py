@@ -15,6 +15,7 @@ from scipy import stats
 
 from benchmark.analysis.scores import DECIMALS, label, values_of
 from benchmark.types import Floats
+from benchmark.wording import counted
 
 ALPHA = 0.05
 ROPE = 0.01  # a smaller difference does not matter in practice
@@ -271,11 +272,6 @@ def cliques(ranks: "pd.Series[float]", difference: float) -> tuple[Group, ...]:
     ends = np.searchsorted(ordered.to_numpy(), ordered.to_numpy() + difference)
     starts = [i for i, end in enumerate(ends) if end - i > 1 and (i == 0 or end > ends[i - 1])]
     return tuple(tuple(ordered.index[start : ends[start]]) for start in starts)
-
-
-def counted(count: int, noun: str, plural: str = "") -> str:
-    """A number with its noun."""
-    return f"{count} {noun if count == 1 else plural or noun + 's'}"
 
 
 def families(count: int) -> str:

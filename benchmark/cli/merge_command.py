@@ -32,12 +32,13 @@ def command(suite: Path, folders: tuple[Path, ...], results: Path, no_plugins: b
     from benchmark.cli.console import tell_of_changes
     from benchmark.journal.noted import noted_suite
     from benchmark.journal.store import Journal
+    from benchmark.wording import counted
 
     loaded = flow.load_suite(suite, plugins=not no_plugins)
     merged = journals.merge(loaded, folders, results=results)
     with Journal.existing(merged.path) as journal:
         tell_of_changes(noted_suite(journal), loaded)
-    click.echo(f"Results   {merged.path} ({merged.added:,} outcomes added)")
+    click.echo(f"Results   {merged.path} ({counted(merged.added, 'outcome')} added)")
     left = merged.cells - merged.done
     rest = f" ({merged.failed:,} of them not ok; `run --retry-failed`)" if merged.failed else ""
     rest += f"; `run` computes the other {left:,}" if left else ""

@@ -28,6 +28,7 @@ def command(suite: Path, shard: str | None, results: Path, no_plugins: bool) -> 
     from benchmark.cli.console import console
     from benchmark.cli.progress import watcher
     from benchmark.cli.summary import show_skips
+    from benchmark.wording import counted
 
     loaded = flow.load_suite(suite, plugins=not no_plugins)
     with watcher() as looking:
@@ -38,8 +39,8 @@ def command(suite: Path, shard: str | None, results: Path, no_plugins: bool) -> 
     left = preview.cells - preview.done
     failed = f" ({preview.failed} of them not ok; --retry-failed)" if preview.failed else ""
     where = f" in shard {shard}" if shard else ""
-    cells = f"{preview.cells:,} cells{where}: {preview.done:,} done{failed}, {left:,} to do."
-    out.print(cells, markup=False)
+    said = f"{counted(preview.cells, 'cell')}{where}: {preview.done:,} done{failed}"
+    out.print(f"{said}, {left:,} to do.", markup=False)
     return 0
 
 

@@ -16,6 +16,7 @@ from benchmark.engine.backends.limits import ENFORCED
 from benchmark.engine.plan import Plan
 from benchmark.suite import Suite
 from benchmark.types import Outcome
+from benchmark.wording import counted
 
 EVERY_SECONDS = 10.0
 MOVE_SECONDS = 0.2
@@ -157,13 +158,10 @@ class Looking:
         self._done = self._failed = 0
         self._leader = Leader(plan.suite)
         name, skipped = plan.suite.name, len(plan.skips)
-        plural = "worker" if workers == 1 else "workers"
         known = f", {done:,} known" if done else ""
-        left_out = f", {skipped} pairs skipped" if skipped else ""
-        self._out.print(
-            f"{name}: {todo:,} cells to compute with {workers} {plural}{known}{left_out}",
-            markup=False,
-        )
+        left_out = f", {counted(skipped, 'pair')} skipped" if skipped else ""
+        doing = f"{counted(todo, 'cell')} to compute with {counted(workers, 'worker')}"
+        self._out.print(f"{name}: {doing}{known}{left_out}", markup=False)
         if todo and not ENFORCED:
             self.note("this platform cannot limit memory: limits.memory is not enforced")
         if todo:

@@ -12,6 +12,7 @@ from benchmark.cli.tables import show_tables
 from benchmark.flow import Summary
 from benchmark.journal.record import redacted
 from benchmark.types import Skip
+from benchmark.wording import counted
 
 LISTED = 4  # names, before the rest is a number
 
@@ -25,9 +26,10 @@ def show_summary(summary: Summary, suite: Path, results: Path, tracking_uri: str
     where = "" if results == Path("results") else f" --results {shlex.quote(str(results))}"
     store = f" --tracking-uri {shlex.quote(redacted(tracking_uri))}" if tracking_uri else ""
     here = shlex.quote(str(suite))
-    out.print(
-        f"\nResults   {summary.journal} ({summary.computed:,} cells computed now)", markup=False
-    )
+    if summary.part.of > 1:
+        _show_part(out, summary, here)
+    now = f"({counted(summary.computed, 'cell')} computed now)"
+    out.print(f"\nResults   {summary.journal} {now}", markup=False)
     out.print(f"Tables    python -m benchmark compare {here}{where} --format csv", markup=False)
     if summary.tracking_uri:
         out.print(f"MLflow    python -m benchmark ui {here}{where}{store}", markup=False)
@@ -58,9 +60,21 @@ def _show_failures(out: Console, summary: Summary) -> None:
     """Failed cells by pair and reason."""
     found = Counter((row.cell.pair, row.status, row.error) for row in summary.failures)
     if found:
-        out.print(f"\n{len(summary.failures)} cells are not ok:", style="bold red", markup=False)
+        said = counted(len(summary.failures), "cell is", "cells are")
+        out.print(f"\n{said} not ok:", style="bold red", markup=False)
     for ((dataset, strategy, model), status, error), count in found.items():
-        text = f"  {dataset} / {strategy} / {model}: {status} in {count} folds: {error}"
+        text = f"  {dataset} / {strategy} / {model}: {status} in {counted(count, 'fold')}: {error}"
         out.print(text, markup=False)
     if found:
         out.print("  Compute them again with --retry-failed.", markup=False)
+
+
+def _show_part(out: Console, summary: Summary, suite: str) -> None:
+    """That the tables are of a shard, and what becomes of it."""
+    out.print(
+        f"\nThis is shard {summary.part}: {len(summary.rows):,} of the suite's "
+        f"{counted(summary.planned, 'cell')}. When all shards have run: "
+        f"python -m benchmark merge {suite} DIR...",
+        style="yellow",
+        markup=False,
+    )

@@ -15,13 +15,22 @@ from benchmark.cli import options
 def command(suite: Path, tracking_uri: str | None, results: Path, no_plugins: bool) -> int:
     """Send to MLflow every finished pair of SUITE that it does not have; twice changes nothing."""
     from benchmark import flow
+    from benchmark import results as journals
     from benchmark.errors import TrackingError
+    from benchmark.wording import counted
 
     try:
         loaded = flow.load_suite(suite, plugins=not no_plugins)
         sent = flow.sync(loaded, tracking_uri=tracking_uri, results=results)
+        found = journals.recorded(loaded, results=results)
     except TrackingError as error:
         click.secho(f"error: {error}", err=True, fg="red")
         return 1
-    click.echo(f"{sent} runs sent." if sent else "Nothing to send: MLflow has everything.")
+    unfinished = len({row.cell.pair for row in found.rows if row.status == "pending"})
+    left = ""
+    if unfinished:
+        pairs = counted(unfinished, "pair is", "pairs are")
+        left = f" {pairs} not finished: `run` goes on, `merge` joins shards."
+    said = f"{counted(sent, 'run')} sent." if sent else "Nothing to send: MLflow has all there is."
+    click.echo(f"{said}{left}")
     return 0

@@ -21,6 +21,7 @@ from benchmark.analysis.stats import NotRun
 from benchmark.cli.grid import Grid
 from benchmark.journal.store import Row
 from benchmark.suite import Suite
+from benchmark.wording import counted
 
 SHOWN = ("roc_auc", "recall")
 
@@ -70,7 +71,8 @@ def show_tables(
     out.print(_legend(suite, rule, baseline), style="dim", markup=False)
     pending = sum(row.status == "pending" for row in rows)
     if pending:
-        text = f"{pending:,} of {len(rows):,} cells are not computed yet; `run` goes on with them."
+        cells = counted(len(rows), "cell")
+        text = f"{pending:,} of {cells} are not computed yet; `run` goes on with them."
         out.print(text, style="yellow", markup=False)
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 from benchmark.analysis.gate.accepted import Accepted, Finding
 from benchmark.analysis.gate.baseline import Of
 from benchmark.analysis.gate.changes import Change, Rule, Subject
-from benchmark.analysis.stats import counted
+from benchmark.wording import counted
 
 PASSED, REGRESSION, NO_VERDICT = 0, 3, 4
 State = Literal["identical", "tested", "differs", "unmeasured"]

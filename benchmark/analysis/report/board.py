@@ -7,10 +7,10 @@ import pandas as pd
 
 from benchmark.analysis.compare import PAIR, columns_of
 from benchmark.analysis.report.evidence import Evidence
-from benchmark.analysis.report.figures import count
 from benchmark.analysis.report.ties import Ties
 from benchmark.analysis.twins import CORRECTED
 from benchmark.catalogue.registry import METRICS
+from benchmark.wording import counted
 
 FIRST = ("roc_auc", "recall")
 
@@ -95,5 +95,5 @@ def _partial(row: Mapping[str, Any], total: int) -> str:
     if row["datasets"] < total:
         parts.append(f"{int(row['datasets'])} of {total} datasets")
     if row["failed"]:
-        parts.append(f"{count(int(row['failed']), 'fold')} failed")
+        parts.append(f"{counted(int(row['failed']), 'fold')} failed")
     return ", ".join(parts)

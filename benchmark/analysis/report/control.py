@@ -3,10 +3,11 @@
 from typing import Any
 
 from benchmark.analysis.report.evidence import Evidence
-from benchmark.analysis.report.figures import count, in_words
+from benchmark.analysis.report.figures import in_words
 from benchmark.analysis.report.gains import MEAN
 from benchmark.analysis.report.ranks import missing_cells, strategy_gains, why_not_ranked
 from benchmark.analysis.stats import ALPHA, ROPE, against
+from benchmark.wording import counted
 
 
 def against_baseline(evidence: Evidence) -> dict[str, Any]:
@@ -21,7 +22,7 @@ def against_baseline(evidence: Evidence) -> dict[str, Any]:
     table = compared.table.sort_values("median_gain", ascending=False, kind="stable")
     rows = [{"strategy": str(name)} | dict(row) for name, row in table.iterrows()]
     whole = [row | {name: int(row[name]) for name in ("wins", "ties", "losses")} for row in rows]
-    families = count(len(found.scores), "family", "families")
+    families = counted(len(found.scores), "family", "families")
     note = (
         f"By {evidence.headline_words}, mean over models, over {families} of datasets. A tie is a "
         f"gain of at most {ROPE:g} either way; p is Wilcoxon's signed-rank test with Holm's "
@@ -37,7 +38,7 @@ def _finding(evidence: Evidence, rows: list[dict[str, Any]]) -> str:
     better = sum(row["p_holm"] < ALPHA and row["mean_gain"] > 0 for row in rows)
     worse = sum(row["p_holm"] < ALPHA and row["mean_gain"] < 0 for row in rows)
     ahead = sum(row["wins"] > row["losses"] for row in rows)
-    of = count(len(rows), "strategy", "strategies")
+    of = counted(len(rows), "strategy", "strategies")
     baseline = in_words(evidence.baseline)
     return (
         f"{better} of {of} beat {baseline} significantly, {worse} lose to it; "

@@ -13,13 +13,13 @@ from benchmark.analysis.report.figures import (
     VERMILION,
     View,
     axis,
-    count,
     hover,
     in_words,
     label,
 )
 from benchmark.analysis.scores import Complete
 from benchmark.analysis.stats import cliques, critical_difference
+from benchmark.wording import counted
 
 LEVEL = 0.16  # height of a name
 LONGEST_NAME = 27
@@ -122,7 +122,7 @@ def _layout(values: Sequence[float], difference: float, deepest: float) -> dict[
 def _finding(names: Sequence[str], groups: Sequence[Sequence[int]], difference: float) -> str:
     joined = len(groups[0]) - 1 if groups and groups[0][0] == 0 else 0
     worse = len(names) - 1 - joined
-    ranked = count(worse, "strategy ranks", "strategies rank") if worse else "No strategy ranks"
+    ranked = counted(worse, "strategy ranks", "strategies rank") if worse else "No strategy ranks"
     said = f"{ranked} significantly below {in_words(names[0])}"
     if joined:
         said += f", {joined} cannot be told from it"

@@ -12,7 +12,6 @@ from benchmark.analysis.report.figures import (
     View,
     axis,
     colour,
-    count,
     hover,
     in_words,
     rows_layout,
@@ -21,6 +20,7 @@ from benchmark.analysis.report.figures import (
 )
 from benchmark.analysis.twins import CORRECTED
 from benchmark.catalogue.registry import METRICS
+from benchmark.wording import counted
 
 OPEN = "-open"
 
@@ -46,7 +46,7 @@ def thresholds(evidence: Evidence) -> Chart:
     series = {f"{name} threshold": means[column] for name, column in columns.items()}
     view = View("", _threshold_finding(evidence, means), dumbbells(series), layout)
     note = (
-        f"Means over {count(evidence.board['dataset'].nunique(), 'dataset')} and the models, of "
+        f"Means over {counted(evidence.board['dataset'].nunique(), 'dataset')} and the models, of "
         "pairs with a value at each threshold. What is left between strategies at the tuned "
         f"threshold is what they add to moving the threshold. {evidence.means} {evidence.left_out}"
     )

@@ -135,11 +135,6 @@ def signed(value: float, form: str = "+.3f") -> str:
     return text[1:] if float(text) == 0 else text.replace("-", MINUS)
 
 
-def count(number: int, noun: str, plural: str = "") -> str:
-    """`1 dataset`, `2 datasets`."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
 def percent(share: float) -> str:
     """`5 %`."""
     return f"{share * 100:.0f} %"

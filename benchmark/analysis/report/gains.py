@@ -16,13 +16,13 @@ from benchmark.analysis.report.figures import (
     VERMILION,
     Chart,
     View,
-    count,
     hover,
     in_words,
     label,
     named_axis,
     signed,
 )
+from benchmark.wording import counted
 
 NUMBERED_CELLS = 240
 MEAN = "mean over models"
@@ -138,5 +138,5 @@ def _finding(evidence: Evidence, grid: pd.DataFrame, where: str, model: str) -> 
     least = f"; {in_words(worst)} changes it by {signed(last)}" if last < 0 else ""
     return (
         f"{in_words(best)} gains most{at}{with_model}: {signed(top)} {evidence.headline} over "
-        f"{baseline} in the mean, better on {won} of {count(measured, 'dataset')}{least}"
+        f"{baseline} in the mean, better on {won} of {counted(measured, 'dataset')}{least}"
     )

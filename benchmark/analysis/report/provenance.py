@@ -7,9 +7,9 @@ from typing import Any
 import yaml
 
 from benchmark.analysis.report.evidence import Evidence
-from benchmark.analysis.report.figures import count
 from benchmark.analysis.report.gains import imbalance
 from benchmark.journal.keys import MACHINE
+from benchmark.wording import counted
 
 SHOWN = ("platform", "processor", "processors", "kernel")
 IMPORTED = dict.fromkeys(SHOWN, "") | {"platform": "imported: it ran elsewhere"}
@@ -59,7 +59,9 @@ def settings(evidence: Evidence) -> list[tuple[str, str]]:
     cv, tuning, limits = suite["cv"], suite["tuning"], suite["limits"]
     folds = f"the column {cv['column']}" if cv["column"] else f"{cv['folds']} x {cv['repeats']}"
     search = (
-        f"{count(tuning['trials'], 'trial')} on {tuning['folds']} inner folds" if tuning else "off"
+        f"{counted(tuning['trials'], 'trial')} on {tuning['folds']} inner folds"
+        if tuning
+        else "off"
     )
     other = suite.get("fit_seed")
     fits = "" if other is None else f"; {other} for samplers, models and searches"

@@ -12,7 +12,6 @@ from benchmark.analysis.report.figures import (
     Chart,
     View,
     axis,
-    count,
     hover,
     in_words,
     rows_layout,
@@ -20,6 +19,7 @@ from benchmark.analysis.report.figures import (
 from benchmark.analysis.report.gains import MEAN
 from benchmark.analysis.scores import Complete
 from benchmark.analysis.stats import NotRun, mean_ranks, tie_group
+from benchmark.wording import counted
 
 
 def rank_charts(evidence: Evidence) -> tuple[Chart, Chart]:
@@ -64,17 +64,18 @@ def why_not_ranked(evidence: Evidence) -> str:
     names, strategies = part["dataset"].unique(), part["strategy"].nunique()
     families = len({evidence.families.get(name) or name for name in names})
     if families < 2:
-        measured = f"{count(len(names), 'dataset')} of {count(families, 'family', 'families')}"
+        measured = f"{counted(len(names), 'dataset')} of {counted(families, 'family', 'families')}"
         return f"Ranks need datasets of two families; there are results for {measured}."
     if strategies < 2:
-        return f"Ranks need two strategies; {count(strategies, 'strategy', 'strategies')} has one."
+        said = counted(strategies, "strategy", "strategies")
+        return f"Ranks need two strategies; {said} has one."
     return ""
 
 
 def _too_few(usable: dict[str, Complete]) -> str:
     datasets = max((len(found.scores) for found in usable.values()), default=0)
     return (
-        f"With {count(datasets, 'family', 'families')} of datasets no two mean ranks can differ "
+        f"With {counted(datasets, 'family', 'families')} of datasets no two mean ranks can differ "
         "by the critical difference."
     )
 
@@ -96,8 +97,8 @@ def _note(evidence: Evidence, usable: dict[str, Complete]) -> str:
     datasets = evidence.ranked["dataset"].nunique()
     parts = [
         f"Ranks by the gain in {evidence.headline_words} over {in_words(evidence.baseline)} with "
-        f"the same model, over {count(families, 'family', 'families')} "
-        f"({count(datasets, 'dataset')}); 1 is best. Bars are 95 % bootstrap intervals.",
+        f"the same model, over {counted(families, 'family', 'families')} "
+        f"({counted(datasets, 'dataset')}); 1 is best. Bars are 95 % bootstrap intervals.",
         "Hollow: significantly worse than the best by Wilcoxon's test with Holm's correction.",
         missing_cells(next((found.note for found in usable.values() if found.note), "")),
         evidence.left_out,
@@ -146,7 +147,7 @@ def _interval_view(evidence: Evidence, name: str, ranks: pd.DataFrame, found: Co
 
 def _interval_finding(evidence: Evidence, ranks: pd.DataFrame, found: Complete) -> str:
     best = ranks.iloc[0]
-    over = count(len(found.scores), "family", "families")
+    over = counted(len(found.scores), "family", "families")
     said = (
         f"{in_words(str(ranks.index[0]))} has the best mean rank, {best['rank']:.1f} "
         f"({best['low']:.1f} to {best['high']:.1f}) of {len(ranks)} over {over}"

@@ -12,7 +12,6 @@ from benchmark.analysis.report.figures import (
     View,
     axis,
     colour,
-    count,
     hover,
     in_words,
     label,
@@ -20,6 +19,7 @@ from benchmark.analysis.report.figures import (
     symbol,
 )
 from benchmark.types import Floats
+from benchmark.wording import counted
 
 
 def pareto(seconds: Floats, quality: Floats) -> list[int]:
@@ -48,7 +48,7 @@ def quality_against_time(evidence: Evidence) -> Chart:
         )
         whole = means[means["n"] == len(datasets)].reset_index()
         if len(whole):
-            views.append(_view(evidence, whole, f"mean over {count(len(datasets), 'dataset')}"))
+            views.append(_view(evidence, whole, f"mean over {counted(len(datasets), 'dataset')}"))
     views += [
         _view(evidence, part, label(str(name), 60))
         for name, part in ranked.groupby("dataset", sort=False)
@@ -147,5 +147,5 @@ def _finding(evidence: Evidence, table: pd.DataFrame, front: pd.DataFrame) -> st
     other = in_words(pair_name(quickest["strategy"], quickest["model"]))
     return (
         f"{said}; {other} reaches {quickest['leading']:.3f} in {quickest['seconds']:.2g} s, "
-        f"and {len(front)} of {count(len(table), 'pair')} are beaten by none in both"
+        f"and {len(front)} of {counted(len(table), 'pair')} are beaten by none in both"
     )

@@ -13,7 +13,6 @@ from benchmark.analysis.report.figures import (
     Chart,
     View,
     axis,
-    count,
     hover,
     in_words,
     pair_name,
@@ -22,6 +21,7 @@ from benchmark.analysis.report.figures import (
     signed,
 )
 from benchmark.types import Trial
+from benchmark.wording import counted
 
 MOST_ROWS = 30
 LONGEST_NAME = 46
@@ -83,7 +83,7 @@ def _gain_view(evidence: Evidence) -> View:
     still = float((table["gain"] <= 0).mean())
     trials = evidence.suite["tuning"]["trials"]
     finding = (
-        f"{count(trials, 'trial')} gain {signed(float(table['gain'].median()))} "
+        f"{counted(trials, 'trial')} gain {signed(float(table['gain'].median()))} "
         f"{evidence.headline} over the defaults in the median, most for {in_words(names[0])} "
         f"({signed(float(shown.iloc[0]))}); {percent(still)} of the pairs keep their defaults"
     )
@@ -125,7 +125,7 @@ def _importance_chart(evidence: Evidence, subject: str) -> Chart:
     finding = (
         f"{in_words(parameter)} of {in_words(pair)} decides most: {percent(top)} of the variance "
         f"of its scores; {sum(share < 0.05 for share, _, _ in shares)} of "
-        f"{count(len(shares), 'parameter')} decide less than 5 %"
+        f"{counted(len(shares), 'parameter')} decide less than 5 %"
     )
     note = (
         "One-way analysis of ranks (Kruskal-Wallis, epsilon squared) between quarters of a "

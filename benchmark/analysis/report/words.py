@@ -6,26 +6,27 @@ from typing import Any
 import numpy as np
 
 from benchmark.analysis.report.evidence import Evidence
-from benchmark.analysis.report.figures import count, in_words, pair_name, signed
+from benchmark.analysis.report.figures import in_words, pair_name, signed
+from benchmark.wording import counted
 
 
 def scope(evidence: Evidence) -> str:
     """How much was compared, and how much of it is there."""
     board = evidence.board
     kinds = [
-        count(board[name].nunique(), name, plural)
+        counted(board[name].nunique(), name, plural)
         for name, plural in (("dataset", ""), ("strategy", "strategies"))
     ]
-    models = count(evidence.shared["model"].nunique(), "model")
-    cells = count(len(evidence.rows), "cell")
+    models = counted(evidence.shared["model"].nunique(), "model")
+    cells = counted(len(evidence.rows), "cell")
     status = Counter(row.status for row in evidence.rows)
     missing = [f"{n:,} {name.replace('_', ' ')}" for name, n in status.items() if name != "ok"]
     pairs = len(board[["strategy", "model"]].drop_duplicates())
     said = f"all {cells} are ok" if not missing else f"of {cells} {', '.join(missing)}"
     if not evidence.rows:
         said = "no cell was planned"
-    skips = f"; {count(len(evidence.skips), 'pair')} cannot be" if evidence.skips else ""
-    return f"{kinds[0]}, {kinds[1]} and {models} make {count(pairs, 'pair')}; {said}{skips}."
+    skips = f"; {counted(len(evidence.skips), 'pair')} cannot be" if evidence.skips else ""
+    return f"{kinds[0]}, {kinds[1]} and {models} make {counted(pairs, 'pair')}; {said}{skips}."
 
 
 def findings(evidence: Evidence, best: list[dict[str, Any]]) -> list[str]:
@@ -63,8 +64,8 @@ def _leader(evidence: Evidence) -> str:
             f"{first['leading']:.3f} (optimistic: the highest of all){gain}."
         )
     tied = int((overall["rank"] == first["rank"]).sum()) - 1
-    shared = f" (shared with {count(tied, 'other')})" if tied else ""
+    shared = f" (shared with {counted(tied, 'other')})" if tied else ""
     return (
         f"{name} has the best mean rank{shared}: {first['rank']:.1f} of {len(overall)} "
-        f"over {count(total, 'dataset')} ({figure}; optimistic: the first of many)."
+        f"over {counted(total, 'dataset')} ({figure}; optimistic: the first of many)."
     )

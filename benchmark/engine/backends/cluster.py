@@ -114,7 +114,11 @@ def _environment(suite: Suite) -> Iterator[dict[str, Any]]:
         yield variables
         return
     with tempfile.TemporaryDirectory() as name:
-        python_files(suite.folder, Path(name))
+        try:
+            python_files(suite.folder, Path(name))
+        except OSError as error:
+            where = f"Python files beside the suite, in {str(suite.folder)!r},"
+            raise BenchmarkError(f"{where} cannot be copied for the nodes: {error}") from error
         yield variables | {"working_dir": name}
 
 
