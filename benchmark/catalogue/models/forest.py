@@ -1,8 +1,9 @@
 """Trees and forests of independent trees."""
 
-from sklearn.ensemble import BaggingClassifier, ExtraTreesClassifier, RandomForestClassifier
+from sklearn.ensemble import BaggingClassifier
 from sklearn.tree import DecisionTreeClassifier
 
+from benchmark.catalogue.quick_forest import QuickExtraTrees, QuickRandomForest
 from benchmark.catalogue.registry import model
 from benchmark.space import Scope
 from benchmark.types import Task
@@ -41,12 +42,12 @@ def bagged_trees(space: Scope, task: Task) -> BaggingClassifier:
 
 
 @model("random_forest", reference="10.1023/A:1010933404324")
-def random_forest(space: Scope, task: Task) -> RandomForestClassifier:
+def random_forest(space: Scope, task: Task) -> QuickRandomForest:
     """Bootstrapped trees over random columns; hard to beat without tuning.
 
     About a tenth of a second for a hundred trees on a thousand rows.
     """
-    return RandomForestClassifier(
+    return QuickRandomForest(
         n_estimators=space.integer("n_estimators", 50, 500, default=100, tune=False),
         max_features=space.choice("max_features", ["sqrt", "log2", 0.5, 1.0], default="sqrt"),
         min_samples_leaf=space.integer("min_samples_leaf", 1, 20, default=1, log=True),
@@ -56,12 +57,12 @@ def random_forest(space: Scope, task: Task) -> RandomForestClassifier:
 
 
 @model("extra_trees", reference="10.1007/s10994-006-6226-1")
-def extra_trees(space: Scope, task: Task) -> ExtraTreesClassifier:
+def extra_trees(space: Scope, task: Task) -> QuickExtraTrees:
     """Like a random forest with random cuts; faster and smoother, at a little accuracy.
 
     For many noisy columns. Every tree sees all rows; costs less than a forest of as many trees.
     """
-    return ExtraTreesClassifier(
+    return QuickExtraTrees(
         n_estimators=space.integer("n_estimators", 50, 500, default=100, tune=False),
         max_features=space.choice("max_features", ["sqrt", "log2", 0.5, 1.0], default="sqrt"),
         min_samples_leaf=space.integer("min_samples_leaf", 1, 20, default=1, log=True),

@@ -1,0 +1,140 @@
+"""scikit-learn's forests, to the last bit, without what they do again for each of a hundred trees.
+
+The trees of a forest differ in their seed and in the weights of their rows. scikit-learn copies and
+checks each as if it stood alone, and makes two generators of random numbers for it, which on small
+tables takes nine tenths of the time. Here the first tree is scikit-learn's own, and the others are
+grown by the same compiled code with what the first one found. Under a version that this was not
+compared with, scikit-learn grows them all.
+"""
+
+import copy
+from typing import Any
+
+import numpy as np
+import sklearn
+from scipy.sparse import issparse
+from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
+from sklearn.tree import _classes as library
+
+COMPARED = sklearn.__version__.startswith("1.9.")
+_FOUND = ("n_features_in_", "n_outputs_", "n_classes_", "classes_", "max_features_")
+_LARGEST = np.iinfo(np.int32).max
+
+
+class _Stand:
+    """What the trees of a forest have in common while they grow, one after the other."""
+
+    def __init__(self) -> None:
+        self.first: Any = None
+        self.luck = np.random.RandomState()
+
+
+class _Grown:
+    """A tree in a stand; a mixin of scikit-learn's trees."""
+
+    stand: _Stand | None = None
+
+    @property
+    def random_state(self) -> Any:
+        """The seed; while the tree is to grow, a generator that was just seeded with it."""
+        if self.stand is None or hasattr(self, "tree_"):
+            return self._seed
+        self.stand.luck.seed(self._seed)
+        return self.stand.luck
+
+    @random_state.setter
+    def random_state(self, seed: Any) -> None:
+        self._seed = seed
+
+    def _fit(self, X: Any, y: Any, sample_weight: Any = None, **how: Any) -> Any:
+        """As scikit-learn's: X (n, p) of float32, y (n, 1) of codes, weights (n,) or None."""
+        if self.stand is None or self.stand.first is None or issparse(X):
+            super()._fit(X, y, sample_weight, **how)  # type: ignore[misc]  # in the tree's class
+            if self.stand is not None:
+                self.stand.first = self
+            return self
+        for name in _FOUND:
+            setattr(self, name, getattr(self.stand.first, name))
+        self._grow(X, y, sample_weight, how["missing_values_in_feature_mask"])
+        return self
+
+    def _grow(self: Any, X: Any, y: Any, weights: Any, missing: Any) -> None:
+        if weights is not None:
+            weights = np.ascontiguousarray(weights, np.float64)
+        leaf, classes = self.min_samples_leaf, np.atleast_1d(self.n_classes_)
+        criterion = library.CRITERIA_CLF[self.criterion](self.n_outputs_, classes)
+        splitter = library.DENSE_SPLITTERS[self.splitter](
+            criterion, self.max_features_, leaf, 0.0, self.random_state, None
+        )
+        builder = library.DepthFirstTreeBuilder(
+            splitter,
+            max(self.min_samples_split, 2 * leaf),
+            leaf,
+            0.0,
+            _LARGEST if self.max_depth is None else self.max_depth,
+            self.min_impurity_decrease,
+        )
+        tree = library.Tree(self.n_features_in_, classes, self.n_outputs_)
+        builder.build(tree, X, y, weights, missing)
+        self.tree_ = tree
+
+
+class _Tree(_Grown, DecisionTreeClassifier):  # type: ignore[misc]  # scikit-learn is untyped
+    pass
+
+
+class _ExtraTree(_Grown, ExtraTreeClassifier):  # type: ignore[misc]  # scikit-learn is untyped
+    pass
+
+
+class _Forest:
+    """A forest of such trees; a mixin of scikit-learn's forests."""
+
+    _tree: type[Any]
+
+    def _validate_estimator(self: Any) -> None:
+        super()._validate_estimator()  # type: ignore[misc]  # in the forest's class
+        self._sapling = None
+        if COMPARED and _is_plain(self):
+            self.estimator_ = self._tree()
+
+    def _make_estimator(self: Any, append: bool = True, random_state: Any = None) -> Any:
+        """A tree that is not grown yet, with the seed that scikit-learn gives it."""
+        if self._sapling is None:
+            make = super()._make_estimator  # type: ignore[misc]  # in the forest's class
+            made = make(append=False, random_state=random_state)
+            if isinstance(made, _Grown):
+                made.stand = _Stand()
+                self._sapling = copy.copy(made)
+        else:
+            made = copy.copy(self._sapling)
+            made.random_state = random_state.randint(_LARGEST)
+        if append:
+            self.estimators_.append(made)
+        return made
+
+
+class QuickRandomForest(_Forest, RandomForestClassifier):  # type: ignore[misc]  # scikit-learn is untyped
+    """RandomForestClassifier, to the last bit."""
+
+    _tree = _Tree
+
+
+class QuickExtraTrees(_Forest, ExtraTreesClassifier):  # type: ignore[misc]  # scikit-learn is untyped
+    """ExtraTreesClassifier, to the last bit."""
+
+    _tree = _ExtraTree
+
+
+def _is_plain(forest: Any) -> bool:
+    """Whether `_grow` knows all that a forest asks for, and one tree grows after the other."""
+    amounts = (forest.min_samples_leaf, forest.min_samples_split)
+    others = (forest.min_weight_fraction_leaf, forest.ccp_alpha)
+    return (
+        forest.n_jobs == 1
+        and all(isinstance(amount, int) for amount in amounts)
+        and not any(others)
+        and (forest.max_leaf_nodes, forest.monotonic_cst) == (None, None)
+        and isinstance(forest.criterion, str)
+    )
