@@ -112,7 +112,13 @@ def started(
         stdout=output,
         stderr=output,
         start_new_session=True,
+        preexec_fn=heed_interrupts,
     )
+
+
+def heed_interrupts() -> None:
+    """A shell has what it starts in the background ignore interrupts; these tests may be that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def outcomes(journal: Path) -> int:
