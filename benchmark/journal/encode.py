@@ -4,11 +4,11 @@ import io
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from zipfile import BadZipFile
 
 import numpy as np
@@ -28,6 +28,7 @@ from benchmark.types import (
     Trial,
 )
 
+Made = TypeVar("Made")
 _DAMAGE = (
     sqlite3.DatabaseError, zlib.error, BadZipFile, EOFError, ValueError, KeyError, TypeError,
 )  # fmt: skip
@@ -39,6 +40,14 @@ class Tested(NamedTuple):
     y: Integers
     kind: ScoreKind
     scores: Floats
+
+
+def rows_of(
+    db: sqlite3.Connection, path: Path, query: str, made: Callable[..., Made], *values: object
+) -> list[Made]:
+    """What is made of each row that a query finds in the journal at a path."""
+    with reading(path):
+        return [made(*row) for row in db.execute(query, values)]
 
 
 @contextmanager

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from benchmark.errors import BenchmarkError
-from benchmark.journal.encode import bits, reading
+from benchmark.journal.encode import Made, bits, reading, rows_of
 from benchmark.journal.keys import MACHINE
 from benchmark.journal.noted import COMPARED
 from benchmark.journal.schema import FORMAT, frozen, is_frozen
@@ -19,7 +19,6 @@ from benchmark.types import Cell
 
 BUSY_SECONDS = 1.0
 PLANNED = "fit_key NOT IN (SELECT fit_key FROM imports)"
-Made = TypeVar("Made")
 
 
 class _Content(NamedTuple):
@@ -75,8 +74,7 @@ class Part:
 
     def read(self, query: str, made: Callable[..., Made], *values: object) -> list[Made]:
         """What is made of each row; raises BenchmarkError where the journal is damaged."""
-        with reading(self.path):
-            return [made(*row) for row in self.db.execute(query, values)]
+        return rows_of(self.db, self.path, query, made, *values)
 
 
 @contextmanager

@@ -7,15 +7,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from benchmark.errors import BenchmarkError
 from benchmark.journal.encode import (
+    Made,
     Tested,
     details_blob,
     outcome_of,
     predictions_blob,
-    reading,
+    rows_of,
     scores_of,
     scores_text,
     summary,
@@ -25,7 +26,6 @@ from benchmark.journal.schema import readable, transaction, writable
 from benchmark.types import Cell, Outcome, Scores, Skip
 
 EXTERNAL = "external"
-Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -90,10 +90,10 @@ class Sent:
 class Journal:
     """One suite's outcomes. A kill at any instant loses at most what was not yet added."""
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, *, written: bool = True) -> None:
         """Open or create; raises BenchmarkError where the file is no journal of this format."""
         self.path = path
-        self._db = readable(path) if read_only else writable(path)
+        self._db = writable(path) if written else readable(path)
 
     @classmethod
     def existing(cls, path: Path) -> "Journal":
@@ -102,7 +102,7 @@ class Journal:
             raise BenchmarkError(
                 f"no results at {str(path)!r}; start with: python -m benchmark run"
             )
-        return cls(path, read_only=True)
+        return cls(path, written=False)
 
     def __enter__(self) -> "Journal":
         return self
@@ -265,10 +265,9 @@ class Journal:
             query = f"DELETE FROM {table} WHERE fit_key IN ({keys})"
             self._db.execute(query, (strategy, dataset))
 
-    def _read(self, query: str, made: Callable[..., Found], *values: object) -> list[Found]:
+    def _read(self, query: str, made: Callable[..., Made], *values: object) -> list[Made]:
         """What is made of each row; raises BenchmarkError where the journal is damaged."""
-        with reading(self.path):
-            return [made(*row) for row in self._db.execute(query, values)]
+        return rows_of(self._db, self.path, query, made, *values)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
