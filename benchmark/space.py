@@ -132,7 +132,7 @@ class Scope:
         return int(self._space.answer(parameter))
 
     def rounds(self, name: str, low: int, high: int, *, default: int) -> int:
-        """The rounds of a booster: a trial fits at least as many, and keeps fewer where that is better of them."""
+        """The rounds of a booster: a trial fits as many or more, and keeps the best first ones."""
         parameter = Parameter(
             f"{self._prefix}.{name}", "integer", default, low, high, log=True, prefix=True
         )
