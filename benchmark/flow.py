@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from benchmark import suite_file
 from benchmark.analysis.compare import tidy
 from benchmark.attachments import attachments
-from benchmark.data.load import check, expand, load
+from benchmark.data import load as datasets
 from benchmark.engine.backends import machine
 from benchmark.engine.backends.chosen import backend, worker_count
 from benchmark.engine.plan import Plan, slow
@@ -97,8 +97,7 @@ class Preview:
 
 def load_suite(path: str | Path, *, plugins: bool = True) -> Suite:
     """Read a suite file; raises SuiteError with all mistakes in it."""
-    suite = suite_file.load(path, check, plugins)
-    return suite.with_datasets(expand(suite.datasets, suite.folder))
+    return suite_file.load(path, datasets, plugins)
 
 
 def run(suite: Suite | str | Path, **options: object) -> "pd.DataFrame":
@@ -248,7 +247,7 @@ def load_datasets(
     """Load all datasets; raises SuiteError with every one that cannot be used."""
     loaded, mistakes = [], []
     progress = watcher.downloading if watcher else None
-    reading = partial(load, fold_column=suite.cv.column, progress=progress)
+    reading = partial(datasets.load, fold_column=suite.cv.column, progress=progress)
     for use in uses:
         try:
             dataset = reading(use, suite.folder, suite.seed)

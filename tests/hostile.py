@@ -9,7 +9,7 @@ MARKUP = "<script>hurt = 1</script><img src=x onerror='hurt = 1'><b>bold"
 ESCAPE = "</script></title></textarea><svg/onload=hurt=1>--><!--"
 FORMULA = "=cmd|' /C calc'!A0"
 QUOTES = '"it\'s" `${hurt = 1}` {{ 7 * 7 }} %{hurt} &amp; \\'
-FOREIGN = "naïve 数据 \u202edrow ☠"
+FOREIGN = "naïve 数据 ☠"
 LONG = "x" * 299 + "y"
 DATASETS = (MARKUP, QUOTES, LONG)
 STRATEGIES = ("$ink", FORMULA, ESCAPE, FOREIGN)

@@ -153,6 +153,8 @@ def test_other_distributions_register_through_their_entry_points(
     loaded = []
 
     class Point:
+        value = "other.module"
+
         def load(self) -> None:
             loaded.append(self)
 

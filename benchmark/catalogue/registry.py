@@ -5,6 +5,7 @@ import inspect
 import pkgutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
@@ -255,16 +256,25 @@ def discover() -> None:
 def load_entry_points() -> None:
     """Import what other distributions registered under `benchmark.plugins`."""
     for point in entry_points(group="benchmark.plugins"):
-        point.load()
+        with told(f"plugin {point.value!r}, which is installed,"):
+            point.load()
 
 
 @cache
 def load_plugin(module: str) -> None:
     """Import a plugin module named in a suite; it registers itself."""
-    try:
+    with told(f"plugin {module!r}"):
         import_source(module)
-    except Exception as error:
-        raise BenchmarkError(f"plugin {module!r} cannot be imported: {error}") from error
+
+
+@contextmanager
+def told(what: str) -> Iterator[None]:
+    """Say in one line that code of the user's cannot be imported, however it refuses."""
+    try:
+        yield
+    except (Exception, SystemExit) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise BenchmarkError(f"{what} cannot be imported: {reason}") from error
 
 
 def import_source(module: str) -> ModuleType:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from benchmark.data import cards, mirror, paths
 from benchmark.data.card import Card
-from benchmark.errors import DatasetError, unknown
+from benchmark.errors import DatasetError, brief, unknown
+from benchmark.visible import is_visible
 
 if TYPE_CHECKING:
     from benchmark.data.download import Progress
@@ -77,6 +78,8 @@ def _check(use: "DatasetUse", folder: Path) -> str | None:
             mirror.find(mirrored)
     except DatasetError as error:
         return str(error)
+    except OSError as error:  # too long a name, or a folder that may not be read
+        return f"{brief(use.use)} cannot be looked up: {error.strerror}"
     return None
 
 
@@ -88,6 +91,8 @@ def expand(uses: Iterable["DatasetUse"], folder: Path) -> list["DatasetUse"]:
     expanded = [one for use in uses for one in _expand(use, folder)]
     seen: dict[str, str] = {}
     for use in expanded:
+        if not is_visible(use.name):
+            raise DatasetError(f"file {use.use!r} has control characters in its name; rename it")
         if use.name in seen:
             both = f"{seen[use.name]!r} and {use.use!r}"
             raise DatasetError(

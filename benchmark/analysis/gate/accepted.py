@@ -90,12 +90,7 @@ def beside(baseline: Path) -> Path:
 
 def read(path: Path) -> tuple[Accepted, ...]:
     """Read the file; raises SuiteError with every mistake in it, each with its line."""
-    try:
-        document = Document(path.read_text(encoding="utf-8"), path.name)
-    except OSError as error:
-        raise SuiteError([f"accepted changes {str(path)!r}: {error.strerror}"]) from error
-    except UnicodeDecodeError as error:
-        raise SuiteError([f"accepted changes {str(path)!r} is not UTF-8 text"]) from error
+    document = Document.read(path, "accepted changes")
     data = document.data or []
     if not isinstance(data, list):
         raise SuiteError([f"{path.name}:1: accepted changes are a list of mappings"])
