@@ -74,12 +74,20 @@ class Plan:
         return trials * tuning.folds + (2 if trials > 1 else 1)
 
 
+class UnusableError(DatasetError):
+    """Datasets that do not fit a suite: name → what is wrong with it."""
+
+    def __init__(self, mistakes: Mapping[str, str]) -> None:
+        self.mistakes = dict(mistakes)
+        super().__init__("\n".join(mistakes.values()))
+
+
 def plan(suite: Suite, datasets: Iterable[Dataset]) -> Plan:
-    """Build every pair once. Raises DatasetError where a dataset is too small for the folds."""
+    """Build every pair once. Raises UnusableError with every dataset that does not fit."""
     loaded = {dataset.name: dataset for dataset in datasets}
     pairs: list[Pair] = []
     skips: list[Skip] = []
-    folds = {name: _folds(suite, dataset) for name, dataset in loaded.items()}
+    folds = _all_folds(suite, loaded)
     for dataset in loaded.values():
         for strategy, model in _combinations(suite):
             try:
@@ -146,6 +154,18 @@ def libraries(estimator: Any) -> tuple[str, ...]:
     parts = [estimator, *inside]
     tops = {type(part).__module__.partition(".")[0] for part in parts}
     return tuple(sorted(tops - {"builtins", "benchmark"}))
+
+
+def _all_folds(suite: Suite, datasets: Mapping[str, Dataset]) -> dict[str, list[Fold]]:
+    folds, mistakes = {}, {}
+    for name, dataset in datasets.items():
+        try:
+            folds[name] = _folds(suite, dataset)
+        except DatasetError as error:
+            mistakes[name] = str(error)
+    if mistakes:
+        raise UnusableError(mistakes)
+    return folds
 
 
 def _folds(suite: Suite, dataset: Dataset) -> list[Fold]:

@@ -1,0 +1,56 @@
+"""A suite's datasets, loaded and planned: what is wrong with any of them is told at once."""
+
+from collections.abc import Collection
+from functools import partial
+
+from benchmark.data.load import load, name_of
+from benchmark.engine.plan import Plan, UnusableError
+from benchmark.engine.plan import plan as make_plan
+from benchmark.errors import DatasetError, SuiteError
+from benchmark.suite import Suite
+from benchmark.types import Dataset
+from benchmark.watcher import Silent, Watcher
+
+
+def planned(
+    suite: Suite, watcher: Watcher | None = None, asked: Collection[str] | None = None
+) -> Plan:
+    """Load a suite's datasets and plan it.
+
+    Raises SuiteError with every dataset that cannot be used. Of those that nobody asked for
+    `watcher` is told, and the plan is without them.
+    """
+    watcher = watcher or Silent()
+    loaded, mistakes = _loaded(suite, watcher)
+    try:
+        made = make_plan(suite, loaded)
+    except UnusableError as error:
+        mistakes |= error.mistakes
+        made = None
+    names = [name for name in map(name_of, suite.datasets) if name in mistakes]
+    fatal = [mistakes[name] for name in names if asked is None or name in asked]
+    if fatal:
+        raise SuiteError(fatal)
+    for name in names:
+        watcher.note(f"{mistakes[name]}; it is left out")
+    return made or make_plan(suite, [d for d in loaded if d.name not in mistakes])
+
+
+def _loaded(suite: Suite, watcher: Watcher) -> tuple[list[Dataset], dict[str, str]]:
+    """The datasets that can be loaded, and what is wrong with each of the others."""
+    loaded, mistakes = [], {}
+    reading = partial(load, fold_column=suite.cv.column, progress=watcher.downloading)
+    for use in suite.datasets:
+        try:
+            dataset = reading(use, suite.folder, suite.seed)
+        except DatasetError as error:
+            mistakes[name_of(use)] = str(error)
+            continue
+        loaded.append(dataset)
+        out = 0 if dataset.related is None else dataset.related.left_out
+        if out:
+            watcher.note(
+                f"dataset {dataset.name!r}: {out} related rows are rows or groups of it too, and "
+                "are left out"
+            )
+    return loaded, mistakes
