@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from functools import partial
 
+from benchmark.data.doubts import doubts
 from benchmark.data.load import load, name_of
 from benchmark.engine.plan import Plan, UnusableError
 from benchmark.engine.plan import plan as make_plan
@@ -47,6 +48,8 @@ def _loaded(suite: Suite, watcher: Watcher) -> tuple[list[Dataset], dict[str, st
             mistakes[name_of(use)] = str(error)
             continue
         loaded.append(dataset)
+        for doubt in doubts(dataset.X):
+            watcher.note(f"dataset {dataset.name!r}: {doubt}")
         out = 0 if dataset.related is None else dataset.related.left_out
         if out:
             watcher.note(

@@ -147,7 +147,7 @@ def test_a_row_of_the_dataset_is_left_out_and_said_to_be(tmp_path: Path) -> None
     OWN.to_csv(tmp_path / "own.csv", index=False)
     same = OWN.iloc[[2, 3]].assign(target="yes")  # a missing value is the same as another
     pd.concat([OTHER, same]).to_csv(tmp_path / "other.csv", index=False)
-    uses = [{"use": "own.csv", "related": "other.csv"}]
+    uses = [{"use": "own.csv", "related": "other.csv", "positive": "yes"}]
     suite = load_suite(write_suite(tmp_path, datasets=uses))
     watcher = Onlooker()
 

@@ -16,6 +16,7 @@ from benchmark.space import Defaults
 from benchmark.suite import Suite
 from benchmark.types import Cell, Dataset, Skip
 from benchmark.use import Use
+from benchmark.wording import counted
 
 
 @dataclass(frozen=True)
@@ -181,7 +182,7 @@ def _folds(suite: Suite, dataset: Dataset) -> list[Fold]:
                 ratio = dataset.tail_ratio
                 tail = "" if ratio is None else f"; long_tail: {ratio:g}"
                 raise DatasetError(
-                    f"dataset {dataset.name!r} leaves {rarest} rows of its rarest class for "
+                    f"dataset {dataset.name!r} leaves {counted(rarest, 'row')} of its rarest class for "
                     f"training, fewer than tuning.folds: {inner}{tail}"
                 )
     return folds
