@@ -44,5 +44,13 @@ def unknown(kind: str, name: object, allowed: Iterable[str]) -> str:
     near = get_close_matches(str(name), names, n=1, cutoff=0.6)
     if near:
         return f"unknown {kind} {brief(name)}. Did you mean {near[0]!r}?"
-    shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+    shown = ", ".join(plain(name, 60) for name in names[:12]) + (", …" if len(names) > 12 else "")
     return f"unknown {kind} {brief(name)}; known: {shown or 'none'}"
+
+
+def plain(text: str, longest: int = 600) -> str:
+    """A text on one line, without what a terminal would obey; a long one without its middle."""
+    if len(text) > longest:
+        text = f"{text[: longest // 2]} … {text[-(longest // 2) :]}"
+    characters = (c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return "".join(characters)

@@ -10,13 +10,13 @@ import pandas as pd
 
 from benchmark.engine.job import scoring_of
 from benchmark.engine.plan import Plan
-from benchmark.engine.plan import plan as make_plan
 from benchmark.engine.score import score
 from benchmark.engine.splits import outer_folds
 from benchmark.errors import BenchmarkError, unknown
 from benchmark.external_file import FINGERPRINT, Place, Target, predictions_in
-from benchmark.flow import journal_path, load_datasets, load_suite, new_invocation
+from benchmark.flow import journal_path, load_suite, new_invocation
 from benchmark.journal.store import Journal, Keyed
+from benchmark.loading import planned
 from benchmark.resume import external_cells, keyed_cells, renewed
 from benchmark.suite import Suite
 from benchmark.types import Outcome, Predictions, ScoreKind
@@ -45,7 +45,7 @@ def folds(suite: Suite | str | Path, watcher: Watcher | None = None) -> pd.DataF
     """
     suite = suite if isinstance(suite, Suite) else load_suite(suite)
     tables = [
-        part for target in _targets(_planned(suite, watcher)).values() for part in _tested(target)
+        part for target in _targets(planned(suite, watcher)).values() for part in _tested(target)
     ]
     table = pd.concat(tables, ignore_index=True)
     return table.fillna({"trained_in": ""}) if "trained_in" in table else table
@@ -86,7 +86,7 @@ def import_predictions(
     """
     suite = suite if isinstance(suite, Suite) else load_suite(suite)
     _refuse(name, suite)
-    made = _planned(suite, watcher)
+    made = planned(suite, watcher)
     targets = _targets(made)
     found = predictions_in(Path(path), targets, kind)
     notes = _notes(found, targets, suite)
@@ -107,10 +107,6 @@ def remove_predictions(
             raise BenchmarkError(unknown("imported method", name, set(imported)))
         journal.remove_imports(name)
         return imported.count(name)
-
-
-def _planned(suite: Suite, watcher: Watcher | None) -> Plan:
-    return make_plan(suite, load_datasets(suite.datasets, suite, watcher))
 
 
 def _targets(plan: Plan) -> dict[str, Target]:

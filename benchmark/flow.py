@@ -11,22 +11,20 @@ from typing import TYPE_CHECKING
 from benchmark import suite_file
 from benchmark.analysis.compare import tidy
 from benchmark.attachments import attachments
-from benchmark.data import load as datasets
 from benchmark.engine.backends import machine
 from benchmark.engine.backends.chosen import backend, worker_count
 from benchmark.engine.plan import Plan, slow
-from benchmark.engine.plan import plan as make_plan
-from benchmark.errors import BenchmarkError, DatasetError, SuiteError
+from benchmark.errors import BenchmarkError
 from benchmark.journal.keys import environment
 from benchmark.journal.live import LiveTracking
 from benchmark.journal.record import redacted
 from benchmark.journal.store import Journal, Keyed, Known, Row
 from benchmark.journal.track import Tracker
+from benchmark.loading import Named, planned
 from benchmark.resume import Only, is_to_do, keyed_cells, renewed, selector
 from benchmark.shard import Shard
 from benchmark.suite import Suite
-from benchmark.types import Dataset, Skip
-from benchmark.use import DatasetUse
+from benchmark.types import Skip
 from benchmark.watcher import Silent, Watcher
 
 if TYPE_CHECKING:
@@ -95,9 +93,14 @@ class Preview:
     failed: int
 
 
-def load_suite(path: str | Path, *, plugins: bool = True) -> Suite:
-    """Read a suite file; raises SuiteError with all mistakes in it."""
-    return suite_file.load(path, datasets, plugins)
+def load_suite(
+    path: str | Path, *, plugins: bool = True, asked: Collection[str] | None = None
+) -> Suite:
+    """Read a suite file; raises SuiteError with all mistakes in it.
+
+    Of datasets alone those that are `asked` for are looked at, and globs.
+    """
+    return suite_file.load(path, Named(asked), plugins)
 
 
 def run(suite: Suite | str | Path, **options: object) -> "pd.DataFrame":
@@ -118,7 +121,7 @@ def plan(
     """What a suite or a shard of it amounts to and what is done; computes and writes nothing."""
     part = Shard.parsed(shard)
     suite = suite if isinstance(suite, Suite) else load_suite(suite)
-    made = make_plan(suite, load_datasets(suite.datasets, suite, watcher))
+    made = planned(suite, watcher)
     mine = part.picks(made)
     cells = [keyed for keyed in keyed_cells(made) if mine(keyed.cell)]
     path = journal_path(suite, results)
@@ -146,10 +149,11 @@ def sync(
 def execute(suite: Suite | str | Path, options: Options, watcher: Watcher | None = None) -> Summary:
     """Do what `run` does, tell `watcher` on the way, and return all that there is to say."""
     part = Shard.parsed(options.shard)
-    suite = suite if isinstance(suite, Suite) else load_suite(suite, plugins=options.plugins)
-    watcher = watcher or Silent()
+    watcher, names = watcher or Silent(), (options.only or {}).get("dataset")
+    if not isinstance(suite, Suite):
+        suite = load_suite(suite, plugins=options.plugins, asked=names)
     invocation = _announced(journal_path(suite, options.results))
-    made = make_plan(suite, load_datasets(suite.datasets, suite, watcher))
+    made = planned(suite, watcher, names)
     cells = keyed_cells(made)
     wanted, mine = selector(made, options.only or {}), part.picks(made)
     asked = [keyed for keyed in cells if wanted(keyed.cell.pair) and mine(keyed.cell)]
@@ -239,31 +243,6 @@ def _compute(
 def _calibrated(speeds: Sequence[float]) -> dict[str, str]:
     """What to note of the speed of the machine before and after: the mean of both."""
     return {"calibration_seconds": f"{sum(speeds) / len(speeds):.4f}"} if speeds else {}
-
-
-def load_datasets(
-    uses: Sequence[DatasetUse], suite: Suite, watcher: Watcher | None = None
-) -> list[Dataset]:
-    """Load all datasets; raises SuiteError with every one that cannot be used."""
-    loaded, mistakes = [], []
-    progress = watcher.downloading if watcher else None
-    reading = partial(datasets.load, fold_column=suite.cv.column, progress=progress)
-    for use in uses:
-        try:
-            dataset = reading(use, suite.folder, suite.seed)
-        except DatasetError as error:
-            mistakes.append(str(error))
-            continue
-        loaded.append(dataset)
-        out = 0 if dataset.related is None else dataset.related.left_out
-        if watcher and out:
-            watcher.note(
-                f"dataset {dataset.name!r}: {out} related rows are rows or groups of it too, and "
-                "are left out"
-            )
-    if mistakes:
-        raise SuiteError(mistakes)
-    return loaded
 
 
 def journal_path(suite: Suite | str | Path, results: str | Path) -> Path:

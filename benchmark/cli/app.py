@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import click
 
-from benchmark.errors import BenchmarkError
+from benchmark.errors import BenchmarkError, plain
 
 COMMANDS = (
     "run", "plan", "merge", "list", "show", "compare", "report", "baseline", "gate",
@@ -64,7 +64,7 @@ def run_command_line(arguments: Sequence[str]) -> int:
         return WRONG
     except BenchmarkError as error:
         for line in str(error).splitlines():
-            click.secho(f"error: {line}", err=True, fg="red")
+            click.secho(f"error: {plain(line)}", err=True, fg="red")
         return WRONG
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -72,7 +72,7 @@ def run_command_line(arguments: Sequence[str]) -> int:
     except Exception as error:
         if os.environ.get("BENCHMARK_TRACEBACK"):
             raise
-        text = " ".join(str(error).split())
+        text = plain(" ".join(str(error).split()))
         click.secho(f"error: unexpected {type(error).__name__}: {text}", err=True, fg="red")
         click.echo("This is a defect; BENCHMARK_TRACEBACK=1 shows where.", err=True)
         return WRONG

@@ -38,6 +38,7 @@ def fetch(
     Raises DatasetError in one line, with `advice`, where it cannot be had, or where it has
     another checksum.
     """
+    refuse_other_addresses(url)
     path = cached(url)
     part = path.with_name(f"{path.name}.part")
     try:
@@ -55,6 +56,16 @@ def fetch(
     except OSError as error:
         raise DatasetError(f"{url} cannot be kept in {str(path.parent)!r}: {error}") from error
     return path
+
+
+def refuse_other_addresses(url: str) -> None:
+    """Raise DatasetError for what is not of the web: an answer may name a file of this machine."""
+    try:
+        is_of_the_web = urlsplit(url).scheme in ("http", "https") and url.isprintable()
+    except ValueError:  # such as half a bracket
+        is_of_the_web = False
+    if not is_of_the_web:
+        raise DatasetError(f"{url!r} cannot be downloaded; an address begins with http or https")
 
 
 def folder() -> Path:

@@ -16,6 +16,7 @@ from benchmark.space import Defaults
 from benchmark.suite import Suite
 from benchmark.types import Cell, Dataset, Skip
 from benchmark.use import Use
+from benchmark.wording import counted
 
 
 @dataclass(frozen=True)
@@ -74,12 +75,20 @@ class Plan:
         return trials * tuning.folds + (2 if trials > 1 else 1)
 
 
+class UnusableError(DatasetError):
+    """Datasets that do not fit a suite: name → what is wrong with it."""
+
+    def __init__(self, mistakes: Mapping[str, str]) -> None:
+        self.mistakes = dict(mistakes)
+        super().__init__("\n".join(mistakes.values()))
+
+
 def plan(suite: Suite, datasets: Iterable[Dataset]) -> Plan:
-    """Build every pair once. Raises DatasetError where a dataset is too small for the folds."""
+    """Build every pair once. Raises UnusableError with every dataset that does not fit."""
     loaded = {dataset.name: dataset for dataset in datasets}
     pairs: list[Pair] = []
     skips: list[Skip] = []
-    folds = {name: _folds(suite, dataset) for name, dataset in loaded.items()}
+    folds = _all_folds(suite, loaded)
     for dataset in loaded.values():
         for strategy, model in _combinations(suite):
             try:
@@ -148,6 +157,18 @@ def libraries(estimator: Any) -> tuple[str, ...]:
     return tuple(sorted(tops - {"builtins", "benchmark"}))
 
 
+def _all_folds(suite: Suite, datasets: Mapping[str, Dataset]) -> dict[str, list[Fold]]:
+    folds, mistakes = {}, {}
+    for name, dataset in datasets.items():
+        try:
+            folds[name] = _folds(suite, dataset)
+        except DatasetError as error:
+            mistakes[name] = str(error)
+    if mistakes:
+        raise UnusableError(mistakes)
+    return folds
+
+
 def _folds(suite: Suite, dataset: Dataset) -> list[Fold]:
     """Every outer fold; refuses a training part too small for the inner ones."""
     _refuse(suite, dataset)
@@ -161,8 +182,8 @@ def _folds(suite: Suite, dataset: Dataset) -> list[Fold]:
                 ratio = dataset.tail_ratio
                 tail = "" if ratio is None else f"; long_tail: {ratio:g}"
                 raise DatasetError(
-                    f"dataset {dataset.name!r} leaves {rarest} rows of its rarest class for "
-                    f"training, fewer than tuning.folds: {inner}{tail}"
+                    f"dataset {dataset.name!r} leaves {counted(rarest, 'row')} of its rarest class "
+                    f"for training, fewer than tuning.folds: {inner}{tail}"
                 )
     return folds
 

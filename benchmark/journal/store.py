@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -126,10 +126,14 @@ class Journal:
             self._db.execute("DELETE FROM cells")
             self._db.execute("DELETE FROM skips")
             self._db.executemany("INSERT INTO cells VALUES (?,?,?,?,?,?,?,?)", rows)
-            skipped = [(s.dataset, s.strategy, s.model, s.reason) for s in skips]
-            self._db.executemany("INSERT INTO skips VALUES (?,?,?,?)", skipped)
+            self._db.executemany("INSERT INTO skips VALUES (?,?,?,?)", map(astuple, skips))
             for name, value in facts.items():
                 self._db.execute("REPLACE INTO facts VALUES (?,?)", (name, json.dumps(value)))
+
+    def planned(self) -> list[Keyed]:
+        """Every planned cell with its keys, in the order of the plan."""
+        query = "SELECT * FROM cells ORDER BY position"
+        return self._read(query, lambda _, *found: Keyed(Cell(*found[:5]), *found[5:]))
 
     def add(
         self,
@@ -165,8 +169,7 @@ class Journal:
 
     def imports(self) -> list[Import]:
         """Every outcome that was computed elsewhere, those of other data and folds included."""
-        query = "SELECT fit_key, dataset, strategy FROM imports ORDER BY rowid"
-        return self._read(query, Import)
+        return self._read("SELECT fit_key, dataset, strategy FROM imports ORDER BY rowid", Import)
 
     def rescore(self, keyed: Keyed, scores: Scores) -> None:
         """Replace the scores of an outcome that was computed under other metrics."""
