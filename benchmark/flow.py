@@ -15,9 +15,9 @@ from benchmark.engine.backends import machine
 from benchmark.engine.backends.chosen import backend, worker_count
 from benchmark.engine.plan import Plan, slow
 from benchmark.errors import BenchmarkError
+from benchmark.journal.address import checked
 from benchmark.journal.keys import environment
 from benchmark.journal.live import LiveTracking
-from benchmark.journal.record import redacted
 from benchmark.journal.store import Journal, Keyed, Known, Row
 from benchmark.journal.track import Tracker
 from benchmark.loading import Named, planned
@@ -254,8 +254,7 @@ def journal_path(suite: Suite | str | Path, results: str | Path) -> Path:
 def store_uri(suite: Suite, override: str | None, results: str | Path) -> str:
     """The tracking store: the option, else the suite's, else SQLite in the results folder."""
     asked = override or (suite.tracking and suite.tracking.uri)
-    redacted(asked or "")  # refuses what is no URI before anything is spent
-    return asked or f"sqlite:///{Path(results) / 'mlflow.db'}"
+    return checked(asked) if asked else f"sqlite:///{Path(results) / 'mlflow.db'}"
 
 
 def new_invocation() -> str:

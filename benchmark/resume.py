@@ -16,7 +16,7 @@ from benchmark.engine.score import score
 from benchmark.engine.splits import outer_folds
 from benchmark.errors import BenchmarkError, unknown
 from benchmark.journal import keys
-from benchmark.journal.record import redacted
+from benchmark.journal.address import redacted
 from benchmark.journal.store import EXTERNAL, Import, Journal, Keyed, Known
 from benchmark.suite import Limits, Suite
 from benchmark.types import Cell, Dataset, Integers

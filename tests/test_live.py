@@ -22,7 +22,7 @@ class Store:
     def __init__(self) -> None:
         self.sent: list[tuple[str, str, str]] = []
         self.folds: list[int] = []
-        self.syncs = 0
+        self.syncs = self.pairs_sent = 0
         self.arrived = threading.Event()
         self.may_go_on = threading.Event()
         self.may_go_on.set()
@@ -37,6 +37,9 @@ class Store:
         self.sent.append(rows[0].cell.pair)
         self.folds += [row.cell.fold for row in rows]
         self.fail()
+
+    def stop(self) -> None:
+        pass
 
     def sync(self) -> None:
         self.syncs += 1
