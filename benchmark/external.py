@@ -20,6 +20,7 @@ from benchmark.loading import planned
 from benchmark.resume import external_cells, keyed_cells, renewed
 from benchmark.suite import Suite
 from benchmark.types import Outcome, Predictions, ScoreKind
+from benchmark.visible import is_visible
 from benchmark.watcher import Watcher
 
 LONGEST_NAME = 300
@@ -151,6 +152,8 @@ def _refuse(name: str, suite: Suite) -> None:
     """Raise BenchmarkError for a name that a method cannot have."""
     if not 0 < len(name) <= LONGEST_NAME:
         raise BenchmarkError(f"--name {name!r:.60}: must have 1 to {LONGEST_NAME} characters")
+    if not is_visible(name):
+        raise BenchmarkError(f"--name {name!r:.60}: must have no control characters")
     if name in {use.name for use in suite.strategies}:
         raise BenchmarkError(f"--name {name!r}: the suite has a strategy of that name")
 

@@ -162,6 +162,12 @@ def test_a_damaged_file_is_named_with_what_is_wrong(
     assert "\n" not in str(caught.value)
 
 
+def test_many_empty_lines_before_the_rows_take_no_time(tmp_path: Path) -> None:
+    text = DENSE.replace("@DATA\n", "@DATA\n" + "\n" * 5_000)
+
+    assert len(read(tmp_path, "t.arff", text).y) == len(read(tmp_path, "u.arff", DENSE).y)
+
+
 def test_a_zip_of_one_table_is_that_table(tmp_path: Path) -> None:
     (tmp_path / "shells.zip").write_bytes(zipped({"shells.dat": KEEL, "__MACOSX/._shells.dat": ""}))
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import click
 
-from benchmark.errors import BenchmarkError, plain
+from benchmark.errors import BenchmarkError
+from benchmark.visible import visible
 
 COMMANDS = (
     "run", "plan", "merge", "list", "show", "compare", "report", "baseline", "gate",
@@ -60,11 +61,12 @@ def run_command_line(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return _interrupted()
     except click.ClickException as error:
+        error.message = visible(error.message)
         error.show()
         return WRONG
     except BenchmarkError as error:
         for line in str(error).splitlines():
-            click.secho(f"error: {plain(line)}", err=True, fg="red")
+            click.secho(f"error: {visible(line)}", err=True, fg="red")
         return WRONG
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -72,8 +74,10 @@ def run_command_line(arguments: Sequence[str]) -> int:
     except Exception as error:
         if os.environ.get("BENCHMARK_TRACEBACK"):
             raise
-        text = plain(" ".join(str(error).split()))
-        click.secho(f"error: unexpected {type(error).__name__}: {text}", err=True, fg="red")
+        text = " ".join(str(error).split())
+        click.secho(
+            f"error: unexpected {type(error).__name__}: {visible(text)}", err=True, fg="red"
+        )
         click.echo("This is a defect; BENCHMARK_TRACEBACK=1 shows where.", err=True)
         return WRONG
     return code if isinstance(code, int) else OK

@@ -1,34 +1,40 @@
 """The terminal, or the file that stands in for it."""
 
 import sys
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable
 
-from rich.console import Console
+import click
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
 from benchmark.journal.noted import changed_since
 from benchmark.suite import Suite
+from benchmark.visible import visible
 
 WIDE = 160
-_COMMANDS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if code != ord("\n")}
 
 
-class Guarded(Console):
-    """Shows the characters that a terminal would obey, since names come from anywhere."""
+class Plain(Console):
+    """A console that shows what names and labels hold, and obeys none of it."""
 
-    def render(self, *what: Any, **options: Any) -> Iterator[Segment]:
-        """Render as a console does, which writes its own commands apart from text."""
-        for segment in super().render(*what, **options):
-            shown = segment.text if segment.control else segment.text.translate(_COMMANDS)
-            yield segment._replace(text=shown)
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """The segments of what is shown; commands are the console's own alone."""
+        for text, style, control in super().render(renderable, options):
+            yield Segment(text if control else visible(text), style, control)
+
+
+def say(text: str, colour: str | None = None, *, err: bool = True) -> None:
+    """Print lines as they are, or in a colour; what a terminal would obey is shown."""
+    click.secho(visible(text), err=err, fg=colour)
 
 
 def console(*, err: bool = False) -> Console:
     """A console; lines are not broken where the output is no terminal."""
     stream = sys.stderr if err else sys.stdout
     width = None if stream.isatty() else WIDE
-    return Guarded(stderr=err, width=width, highlight=False, soft_wrap=False)
+    return Plain(stderr=err, width=width, highlight=False, soft_wrap=False)
 
 
 def tell_of_changes(noted: Suite, suite: Suite) -> None:
