@@ -1,8 +1,11 @@
 """One file, or one folder of published folds → a raw table."""
 
 import contextlib
+import csv
+import gzip
 import hashlib
 import io
+import lzma
 import tarfile
 import warnings
 import zipfile
@@ -14,13 +17,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmark.data import arff, keel, paths
+from benchmark.data import archives, arff, keel, paths
 from benchmark.data.table import Table
 from benchmark.errors import DatasetError
 
 _IN_ZIP = (".dat", ".arff", ".csv")
 _DAMAGE = (OSError, ValueError, EOFError, NotImplementedError, RuntimeError, Warning, zlib.error,
-           zipfile.BadZipFile, tarfile.TarError)  # fmt: skip
+           lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError, csv.Error, MemoryError,
+           OverflowError)  # fmt: skip
 
 
 def read(path: Path, shown: str) -> Table:
@@ -38,6 +42,8 @@ def read(path: Path, shown: str) -> Table:
             return Table(pd.read_parquet(path).reset_index(drop=True))
         if path.name.endswith((".arff", ".dat")):
             return _parser(path.name)(path.read_bytes())
+        if path.name.endswith(".gz"):
+            return Table(_csv(_unpacked(path)))
         return Table(_csv(path))
 
 
@@ -46,12 +52,12 @@ def read_member(path: Path, member: str, shown: str) -> Table:
     with _told(shown):
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
-                found = archive.read(member) if member in archive.namelist() else None
+                there = [member] if member in archive.namelist() else []
+                found = archives.zipped(archive, there).get(member)
         else:
-            with tarfile.open(path) as archive:
-                found = _tarred(archive, member)
+            found = archives.tarred(path, member)
         if found is None:
-            raise DatasetError(f"file {shown!r} has no member {member!r}")
+            raise DatasetError(f"it has no member {member!r}")
         return _parser(member)(found)
 
 
@@ -107,17 +113,11 @@ def _zipped(path: Path) -> Table:
         files = [name for name in members if name.endswith(_IN_ZIP)]
         folds = {Path(name).name: name for name in files if paths.is_fold(Path(name).name)}
         if folds:
-            return keel.join({name: _text(archive.read(member)) for name, member in folds.items()})
+            read = archives.zipped(archive, folds.values())
+            return keel.join({name: _text(read[member]) for name, member in folds.items()})
         if len(files) != 1:
             raise DatasetError(f"it has {len(files)} tables, where one was expected")
-        return _parser(files[0])(archive.read(files[0]))
-
-
-def _tarred(archive: tarfile.TarFile, member: str) -> bytes | None:
-    with contextlib.suppress(KeyError):
-        file = archive.extractfile(member)
-        return file.read() if file is not None else None
-    return None
+        return _parser(files[0])(archives.zipped(archive, files)[files[0]])
 
 
 def _text(data: bytes) -> str:
@@ -126,6 +126,8 @@ def _text(data: bytes) -> str:
 
 def _arrays(data: bytes) -> Table:
     """The arrays `data` and `label` of imbalanced-learn's archive."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        archives.refuse_bomb(sum(info.file_size for info in archive.infolist()), len(data))
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         X, y = arrays["data"], arrays["label"]
     frame = pd.DataFrame(X, columns=[f"x{i}" for i in range(X.shape[1])])
@@ -152,6 +154,17 @@ def _csv(source: Path | bytes) -> pd.DataFrame:
             **options,
         )  # fmt: skip
     return frame
+
+
+def _unpacked(path: Path) -> bytes:
+    """What a .gz file holds, unless it is a bomb."""
+    parts, total, packed = [], 0, path.stat().st_size
+    with gzip.open(path) as file:
+        while part := file.read(2**24):
+            total += len(part)
+            archives.refuse_bomb(total, packed)
+            parts.append(part)
+    return b"".join(parts)
 
 
 def _opened(source: Path | bytes) -> Path | io.BytesIO:

@@ -29,30 +29,29 @@ def fetch(card: Card, progress: Progress | None = None) -> tuple[pd.DataFrame, s
     Raises DatasetError where it cannot be had, or is not the version or checksum of the card.
     """
     assert isinstance(card.source, OpenML)
-    details = _description(card)
-    checksum = f"md5:{details['md5_checksum']}"
-    _same("version", card.version, int(details["version"]), card)
+    url, checksum, version = _description(card)
+    _same("version", card.version, version, card)
     _same("checksum", card.checksum and card.checksum.lower(), checksum, card)
-    _prefetch(details["url"], checksum, progress, _advice(card))
+    _prefetch(url, checksum, progress, _advice(card))
     bunch = _load(card.source.id, card)
     targets = list(bunch.target_names)
     return bunch.frame, targets[0] if len(targets) == 1 else None
 
 
-def _description(card: Card) -> dict[str, Any]:
-    """What openml.org says of a set."""
+def _description(card: Card) -> tuple[str, str, int]:
+    """What openml.org says of a set: the address of its file, its checksum and its version."""
     assert isinstance(card.source, OpenML)
     number = card.source.id
     try:
         path = download.fetch(_DESCRIPTION.format(number), advice=_advice(card))
-        described: dict[str, Any] = json.loads(path.read_bytes())["data_set_description"]
+        said = json.loads(path.read_bytes())["data_set_description"]
+        return str(said["url"]), f"md5:{said['md5_checksum']}", int(said["version"])
     except DatasetError as error:
         if isinstance(error.__cause__, HTTPError) and error.__cause__.code == _NO_SUCH_SET:
             raise DatasetError(f"OpenML has no data set {number}") from error
         raise DatasetError(f"OpenML {number}: {error}") from error
-    except (ValueError, LookupError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise DatasetError(f"OpenML {number} cannot be used: its description is none") from error
-    return described
 
 
 def _prefetch(url: str, checksum: str, progress: Progress | None, advice: str) -> None:
