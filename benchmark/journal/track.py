@@ -25,7 +25,7 @@ _DEFAULTS = {
 }
 _BATCH = 1000
 _OPEN = "open"
-_MEMORY = Path("/dev/shm")
+_MEMORY = Path("/dev/shm")  # nosec B108 # tempfile makes a private folder there
 Tables = Callable[[], Mapping[str, str]]
 
 
