@@ -61,8 +61,8 @@ def run_command_line(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return _interrupted()
     except click.ClickException as error:
-        error.message = visible(error.message)
-        error.show()
+        context = getattr(error, "ctx", None)
+        click.UsageError(visible(error.format_message()), context).show()
         return WRONG
     except BenchmarkError as error:
         for line in str(error).splitlines():

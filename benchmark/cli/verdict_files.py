@@ -6,7 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import Element, SubElement, indent, tostring
+from xml.etree.ElementTree import (  # nosec B405 # XML is written here and never read
+    Element,
+    SubElement,
+    indent,
+    tostring,
+)
 
 from pydantic import BaseModel
 

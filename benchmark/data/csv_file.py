@@ -10,7 +10,7 @@ from typing import IO, Any
 
 import pandas as pd
 
-from benchmark.data import room
+from benchmark.data import archives, room
 from benchmark.errors import DatasetError
 
 _OTHERS = (";", "\t", "|")
@@ -107,15 +107,18 @@ def _opened(source: Path | bytes) -> io.BufferedReader:
     """The bytes of a file, unpacked and looked at on their way."""
     if isinstance(source, bytes):
         return io.BufferedReader(_Watched(io.BytesIO(source)), _LOOKED_AT_ONCE)
-    opener: Any = gzip.open if source.name.endswith(".gz") else open
-    return io.BufferedReader(_Watched(opener(source, "rb")), _LOOKED_AT_ONCE)
+    if not source.name.endswith(".gz"):
+        return io.BufferedReader(_Watched(source.open("rb")), _LOOKED_AT_ONCE)
+    unpacked: Any = gzip.open(source, "rb")
+    return io.BufferedReader(_Watched(unpacked, source.stat().st_size), _LOOKED_AT_ONCE)
 
 
 class _Watched(io.RawIOBase):
     """Passes bytes on; raises DatasetError for one that no text has, and for more than fit."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], packed: int | None = None) -> None:
         self._file = file
+        self._packed = packed  # bytes
         self._bytes = 0
         self._lines = 1
 
@@ -132,6 +135,8 @@ class _Watched(io.RawIOBase):
             raise DatasetError(f"line {line} is not UTF-8 text (byte 0x00); save it as UTF-8")
         self._bytes += len(data)
         self._lines += data.count(b"\n")
+        if self._packed is not None:
+            archives.refuse_bomb(self._bytes, self._packed)
         room.refuse(self._bytes, "its text has")
         buffer[: len(data)] = data
         return len(data)

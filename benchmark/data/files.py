@@ -4,6 +4,7 @@ import contextlib
 import csv
 import hashlib
 import io
+import lzma
 import stat
 import tarfile
 import zipfile
@@ -14,14 +15,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmark.data import arff, csv_file, keel, paths, room
+from benchmark.data import archives, arff, csv_file, keel, paths, room
 from benchmark.data.table import Table
 from benchmark.errors import DatasetError
 
 _IN_ZIP = (".dat", ".arff", ".csv")
 _DAMAGE = (OSError, ValueError, EOFError, NotImplementedError, RuntimeError, Warning, zlib.error,
-           zipfile.BadZipFile, tarfile.TarError, csv.Error, ArithmeticError, LookupError,
-           TypeError)  # fmt: skip
+           lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError, csv.Error, ArithmeticError,
+           LookupError, TypeError)  # fmt: skip
 _KINDS = {b"PAR1": ".parquet", b"\x1f\x8b": ".gz", b"PK\x03\x04": ".zip"}  # first bytes → suffix
 
 
@@ -49,12 +50,12 @@ def read_member(path: Path, member: str, shown: str) -> Table:
     with _told(shown):
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
-                found = _member(archive, member) if member in archive.namelist() else None
+                there = [member] if member in archive.namelist() else []
+                found = archives.zipped(archive, there).get(member)
         else:
-            with tarfile.open(path) as archive:
-                found = _tarred(archive, member)
+            found = archives.tarred(path, member)
         if found is None:
-            raise DatasetError(f"file {shown!r} has no member {member!r}")
+            raise DatasetError(f"it has no member {member!r}")
         return _parser(member)(found)
 
 
@@ -111,11 +112,6 @@ def _whole(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _member(archive: zipfile.ZipFile, member: str) -> bytes:
-    room.refuse(archive.getinfo(member).file_size, f"its member {member!r} has")
-    return archive.read(member)
-
-
 def _parquet(path: Path) -> pd.DataFrame:
     """The table of a Parquet file, if its cells fit as numbers at least."""
     from pyarrow.parquet import ParquetFile
@@ -147,18 +143,11 @@ def _zipped(path: Path) -> Table:
         files = [name for name in members if name.endswith(_IN_ZIP)]
         folds = {Path(name).name: name for name in files if paths.is_fold(Path(name).name)}
         if folds:
-            texts = {name: _text(_member(archive, member)) for name, member in folds.items()}
-            return keel.join(texts)
+            read = archives.zipped(archive, folds.values())
+            return keel.join({name: _text(read[member]) for name, member in folds.items()})
         if len(files) != 1:
             raise DatasetError(f"it has {len(files)} tables, where one was expected")
-        return _parser(files[0])(_member(archive, files[0]))
-
-
-def _tarred(archive: tarfile.TarFile, member: str) -> bytes | None:
-    with contextlib.suppress(KeyError):
-        file = archive.extractfile(member)
-        return file.read() if file is not None else None
-    return None
+        return _parser(files[0])(archives.zipped(archive, files)[files[0]])
 
 
 def _text(data: bytes) -> str:
@@ -173,6 +162,8 @@ def _text(data: bytes) -> str:
 
 def _arrays(data: bytes) -> Table:
     """The arrays `data` and `label` of imbalanced-learn's archive."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        archives.refuse_bomb(sum(info.file_size for info in archive.infolist()), len(data))
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         X, y = arrays["data"], arrays["label"]
     frame = pd.DataFrame(X, columns=[f"x{i}" for i in range(X.shape[1])])

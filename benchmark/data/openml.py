@@ -50,7 +50,7 @@ def _description(card: Card) -> tuple[int, str, str]:
         if isinstance(error.__cause__, HTTPError) and error.__cause__.code == _NO_SUCH_SET:
             raise DatasetError(f"OpenML has no data set {number}") from error
         raise DatasetError(f"OpenML {number}: {error}") from error
-    except (ValueError, LookupError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
         reason = f"{type(error).__name__}: {error}"
         raise DatasetError(
             f"OpenML {number} cannot be used: its description is none ({reason})"

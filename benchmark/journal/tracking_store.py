@@ -33,7 +33,7 @@ _ENGINE_ATTEMPTS = 4  # to open a database, in 1.1 s; MLflow's ten take 102 s
 _PAUSES = (1.0, 2.0)  # before a run is asked for again
 _BATCH = 1000
 _SUBJECT = "benchmark.subject"
-_MEMORY = Path("/dev/shm")
+_MEMORY = Path("/dev/shm")  # nosec B108 # tempfile makes a private folder there
 _CONNECTION = re.compile(r"^HTTPS?Connection(Pool)?\(.*?\): ")
 
 

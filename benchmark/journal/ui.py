@@ -3,7 +3,7 @@
 import os
 import signal
 import socket
-import subprocess
+import subprocess  # nosec B404 # only MLflow is started
 import sys
 import time
 import urllib.error
@@ -61,10 +61,10 @@ def serve(uri: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
 
     Raises BenchmarkError where the server does not start.
     """
-    command = [sys.executable, "-m", "mlflow", "server", "--host", HOST, "--port", str(port),
+    command = [sys.executable, "-P", "-m", "mlflow", "server", "--host", HOST, "--port", str(port),
                "--workers", "1", "--backend-store-uri", uri]  # fmt: skip
     quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
-    server = subprocess.Popen(
+    server = subprocess.Popen(  # nosec B603 # a list of words, and no shell
         command,
         env=os.environ | quiet,
         stdout=subprocess.DEVNULL,
@@ -84,7 +84,8 @@ def _wait_until_it_answers(server: "subprocess.Popen[bytes]", port: int) -> None
     deadline = time.monotonic() + START_SECONDS
     while server.poll() is None and time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(f"http://{HOST}:{port}/health", timeout=2):
+            address = f"http://{HOST}:{port}/health"
+            with urllib.request.urlopen(address, timeout=2):  # nosec B310 # this machine
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
