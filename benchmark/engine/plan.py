@@ -182,8 +182,8 @@ def _folds(suite: Suite, dataset: Dataset) -> list[Fold]:
                 ratio = dataset.tail_ratio
                 tail = "" if ratio is None else f"; long_tail: {ratio:g}"
                 raise DatasetError(
-                    f"dataset {dataset.name!r} leaves {counted(rarest, 'row')} of its rarest class for "
-                    f"training, fewer than tuning.folds: {inner}{tail}"
+                    f"dataset {dataset.name!r} leaves {counted(rarest, 'row')} of its rarest class "
+                    f"for training, fewer than tuning.folds: {inner}{tail}"
                 )
     return folds
 
