@@ -353,7 +353,7 @@ def test_exact_words_come_before_equal_values(keep: Save) -> None:
     [
         (["a", None, None], {}, "target 'target' misses 2 of 3 labels, the first in row 2"),
         (["a", "a", "a"], {}, "target 'target' has one class only, 'a'"),
-        (list(range(101)), {}, "has 101 classes, more than 100: is it a number to predict?"),
+        (list(range(101)), {}, "has 101 classes in 101 rows; at most 100 and half of the rows"),
         (["yes", "no", "no"], {"positive": "yess"}, "Did you mean 'yes'? Classes: 'no', 'yes'"),
         (["yes", "no", "no"], {"positive": 7}, "unknown positive class 7; known: no, yes"),
         ([[1], [2], [2]], {}, "target 'target' holds no labels: "),

@@ -9,6 +9,7 @@ LOOKED_AT = 10_000  # rows with a word
 LEAST = 10  # different numbers; fewer are grades and counts, such as "1", "2", "3+"
 MOST = 0.5  # of the words
 SHOWN = 3
+_NUMBER = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*", re.ASCII)
 _WRITTEN = re.compile(
     r"[-+]?[$€£]?\s?(?:\d{1,3}(?:[,'. ]\d{3})+|\d+)(?:[.,]\d+)?\s?[%€$£]?", re.ASCII
 )
@@ -28,7 +29,7 @@ def doubts(X: pd.DataFrame) -> list[str]:
 
 def _doubt(column: "pd.Series[str]") -> str:
     words = column.dropna().iloc[:LOOKED_AT].unique()
-    are_numbers = pd.to_numeric(pd.Series(words), errors="coerce").notna().to_numpy()
+    are_numbers = np.array([_NUMBER.fullmatch(word) is not None for word in words], dtype=bool)
     least = max(LEAST, MOST * len(words))
     others = words[~are_numbers]
     if not len(others):

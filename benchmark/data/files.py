@@ -100,9 +100,7 @@ def _refuse_disguised(path: Path) -> None:
         start = file.read(4)
     suffix = next((suffix for begin, suffix in _KINDS.items() if start.startswith(begin)), None)
     if suffix is not None and path.suffix != suffix:
-        raise DatasetError(
-            f"it holds what a {suffix} file holds, and its name says {path.suffix!r}"
-        )
+        raise DatasetError(f"it is a {suffix} file inside, and its name says {path.suffix!r}")
     if start and path.suffix == ".parquet" and suffix is None:
         raise DatasetError("it is no Parquet file: it does not begin with PAR1")
 

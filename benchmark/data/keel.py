@@ -147,7 +147,10 @@ def _cells(number: int, line: str, expected: int) -> list[str | None]:
 
 
 def _numbers(column: "pd.Series[str]") -> "pd.Series[float]":
-    numbers = pd.to_numeric(column, errors="coerce").astype(float)
+    try:
+        numbers = pd.to_numeric(column, errors="coerce").astype(float)
+    except OverflowError as error:
+        raise ValueError(f"column {column.name!r} holds a number of too many digits") from error
     wrong = np.flatnonzero(numbers.isna() & column.notna())
     if len(wrong):
         row = wrong[0]

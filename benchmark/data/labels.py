@@ -86,12 +86,10 @@ def _many(
     labels: "pd.Series[Any]", found: dict[str, int], target: str
 ) -> tuple[Integers, tuple[str, ...]]:
     if len(found) > MOST_CLASSES or len(found) > max(FEW_CLASSES, len(labels) / 2):
-        many = (
-            f"more than {MOST_CLASSES}" if len(found) > MOST_CLASSES else f"in {len(labels)} rows"
-        )
         raise DatasetError(
-            f"target {target!r} has {len(found)} classes, {many}: is it a number to predict? "
-            "Choose one class against the rest with `positive:`"
+            f"target {target!r} has {len(found)} classes in {len(labels)} rows; at most "
+            f"{MOST_CLASSES} and half of the rows may be: is it a number to predict? Choose one "
+            "class against the rest with `positive:`"
         )
     numbers, names = _numbered(labels)
     code = {name: i for i, name in enumerate(found)}
