@@ -109,14 +109,14 @@ def _opened(source: Path | bytes) -> io.BufferedReader:
         return io.BufferedReader(_Watched(io.BytesIO(source)), _LOOKED_AT_ONCE)
     if not source.name.endswith(".gz"):
         return io.BufferedReader(_Watched(source.open("rb")), _LOOKED_AT_ONCE)
-    unpacked: Any = gzip.open(source, "rb")
-    return io.BufferedReader(_Watched(unpacked, source.stat().st_size), _LOOKED_AT_ONCE)
+    watched = _Watched(gzip.GzipFile(source), source.stat().st_size)
+    return io.BufferedReader(watched, _LOOKED_AT_ONCE)
 
 
 class _Watched(io.RawIOBase):
     """Passes bytes on; raises DatasetError for one that no text has, and for more than fit."""
 
-    def __init__(self, file: IO[bytes], packed: int | None = None) -> None:
+    def __init__(self, file: IO[bytes] | gzip.GzipFile, packed: int | None = None) -> None:
         self._file = file
         self._packed = packed  # bytes
         self._bytes = 0
