@@ -36,6 +36,8 @@ def read(path: Path, shown: str) -> Table:
         if path.is_dir():
             files = {file.name: file for file in path.iterdir() if paths.is_fold(file.name)}
             return keel.join({name: _text(file.read_bytes()) for name, file in files.items()})
+        if path.exists() and not path.is_file():  # a pipe would wait for ever
+            raise DatasetError("it is no regular file")
         if path.name.endswith(".zip"):
             return _zipped(path)
         if path.name.endswith(".parquet"):
