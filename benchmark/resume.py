@@ -167,7 +167,8 @@ def selector(plan: Plan, only: Only) -> Callable[[tuple[str, str, str]], bool]:
         there = {pair[kinds[kind]] for pair in pairs}
         for name in names:
             if name not in there:
-                raise BenchmarkError(f"--only {kind}={name}: {unknown(kind, name, there)}")
+                asked = " ".join(f"{kind}={name:.200}".split())
+                raise BenchmarkError(f"--only {asked}: {unknown(kind, name, there)}")
     return lambda pair: all(pair[kinds[kind]] in names for kind, names in only.items())
 
 

@@ -21,7 +21,9 @@ from mlflow import MlflowClient
 from plugins_for_tests.suites import computed_here, write_suite
 
 from benchmark.cli.app import run_command_line
+from benchmark.cli.texts import table_text
 from benchmark.flow import sync
+from benchmark.results import report
 
 OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 PAIRS = {(d, s, m) for d in DATASETS for s in STRATEGIES for m in MODELS}
@@ -122,6 +124,27 @@ def test_nothing_in_a_table_or_an_argument_commands_the_terminal(
     said = capsys.readouterr()
     assert said.out + said.err != ""
     assert OBEYED.findall(said.out + said.err) == []
+
+
+def test_a_page_and_mlflow_take_labels_that_are_commands(table: Path) -> None:
+    results = table.parent / "results"
+
+    assert sync(table, results=results) > 0
+    assert "\x1b" not in report(table, results=results)
+
+
+def test_markdown_and_latex_neither_link_nor_run_a_name() -> None:
+    names = ["[a](http://b)", "![a](b)", "`a`", "*a*", "<b>", "a|b", "\\input{c}", "[1cm]"]
+
+    markdown = table_text(["name"], [[name] for name in names], "markdown", set(), names=1)
+    latex = table_text(["name"], [[name] for name in names], "latex", set(), names=1)
+
+    rows = markdown.splitlines()[2:]
+    assert rows[:2] == ["| \\[a\\](http://b) |", "| !\\[a\\](b) |"]
+    assert rows[2:6] == ["| \\`a\\` |", "| \\*a\\* |", "| &lt;b&gt; |", "| a\\|b |"]
+    assert "\\textbackslash{}input\\{c\\}" in latex
+    assert "\n{}[1cm] \\\\\n" in latex
+    assert "\n{}*a* \\\\\n" in latex
 
 
 def test_a_mistake_about_a_label_shows_it(table: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -66,21 +66,28 @@ def run_command_line(arguments: Sequence[str]) -> int:
         return WRONG
     except BenchmarkError as error:
         for line in str(error).splitlines():
-            click.secho(f"error: {visible(line)}", err=True, fg="red")
+            _wrong(line)
         return WRONG
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+    except OSError as error:
+        if os.environ.get("BENCHMARK_TRACEBACK"):
+            raise
+        return _wrong(" ".join(str(error).split()))
     except Exception as error:
         if os.environ.get("BENCHMARK_TRACEBACK"):
             raise
         text = " ".join(str(error).split())
-        click.secho(
-            f"error: unexpected {type(error).__name__}: {visible(text)}", err=True, fg="red"
-        )
+        _wrong(f"unexpected {type(error).__name__}: {text}")
         click.echo("This is a defect; BENCHMARK_TRACEBACK=1 shows where.", err=True)
         return WRONG
     return code if isinstance(code, int) else OK
+
+
+def _wrong(text: str) -> int:
+    click.secho(f"error: {visible(text)}", err=True, fg="red")
+    return WRONG
 
 
 def _interrupted() -> int:

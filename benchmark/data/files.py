@@ -95,7 +95,7 @@ def _told(shown: str) -> Iterator[None]:
 def _refuse_disguised(path: Path) -> None:
     """Raise DatasetError for what is no file, such as a pipe, and for one with another's name."""
     if not stat.S_ISREG(path.stat().st_mode):
-        raise DatasetError("it is not a regular file")
+        raise DatasetError("it is no regular file")
     with path.open("rb") as file:
         start = file.read(4)
     suffix = next((suffix for begin, suffix in _KINDS.items() if start.startswith(begin)), None)
