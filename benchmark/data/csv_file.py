@@ -107,7 +107,7 @@ def _opened(source: Path | bytes) -> io.BufferedReader:
     """The bytes of a file, unpacked and looked at on their way."""
     if isinstance(source, bytes):
         return io.BufferedReader(_Watched(io.BytesIO(source)), _LOOKED_AT_ONCE)
-    opener: Any = gzip.open if source.name.endswith(".gz") else open
+    opener: Any = gzip.open if source.name.lower().endswith(".gz") else open
     return io.BufferedReader(_Watched(opener(source, "rb")), _LOOKED_AT_ONCE)
 
 
