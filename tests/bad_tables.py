@@ -146,6 +146,9 @@ BAD = {
     "a number beyond single precision": column(
         [1.0, -1e39] * 30, FILE + r"column 'c' is -1e\+39 in row 2, and models compute with at most"
     ),
+    "a whole number of four hundred digits": column(
+        [*range(59), "9" * 400], FILE + r"column 'c' is infinite \(inf\) in row 60"
+    ),
     "the largest number": column([1e308, 1.0] * 30, FILE + r"column 'c' is 1e\+308 in row 1"),
     "no feature": csv(text(frame()[["target"]]), FILE + "no column is left to learn from"),
     "no feature after dropping": Table(
@@ -192,7 +195,7 @@ BAD = {
     "a name too long": Table(
         "b" * 300 + ".csv", lambda path: None, "cannot be read: File name too"
     ),
-    "a name in capitals": Table("bad.CSV", GOOD, "file 'bad.CSV' is none of .csv"),
+    "a file of another kind": Table("bad.xlsx", GOOD, "unknown dataset 'bad.xlsx'"),
     "half a gzip file": Table("bad.csv.gz", gzip.compress(GOOD)[:200], "'bad.csv.gz' is damaged"),
     "a gzip file of another sum": Table(
         "bad.csv.gz", gzip.compress(GOOD)[:-8] + b"12345678", "'bad.csv.gz' .* CRC check failed"
@@ -229,7 +232,7 @@ BAD = {
         shown=False,
     ),
     "half a line of ARFF": Table("bad.arff", ARFF[:-3], FILE + "Bad @DATA .* in line 6: 2"),
-    "ARFF without data": Table("bad.arff", ARFF[:60], FILE + "Invalid layout .* at line 3"),
+    "ARFF without data": Table("bad.arff", ARFF.partition(b"@data")[0], FILE + "Invalid layout .* at line 3"),
     "a word for a number in ARFF": Table(
         "bad.arff", ARFF.replace(b"2,b", b"two,b"), FILE + "Invalid numerical value, at line 6"
     ),
@@ -263,9 +266,6 @@ ODD = {
         [*range(59), "abc"],
         "column 'c' holds numbers and words, such as 'abc' in row 60: it is read as 60 categories",
     ),
-    "a number of four hundred digits": column(
-        [*range(59), "9" * 400], "column 'c' holds numbers and words, such as '999.* in row 60"
-    ),
     "thousands with commas": column(
         [f"{i},234.5" for i in range(ROWS)], "column 'c' holds numbers that are written like '0,23"
     ),
@@ -277,6 +277,7 @@ ODD = {
     "dates before 1677 in Parquet": typed(np.array(["1000-01-01", "9999-12-31"] * 30, "M8[us]")),
     "decimals": typed([Decimal("1.5"), Decimal("-2")] * 30),
     "a column without a name": csv(GOOD.replace(b"x", b"", 1)),
+    "a name in capitals": Table("bad.CSV", GOOD),
     "a column of spaces": csv(GOOD.replace(b"x", b"  ", 1)),
     "numbers for names": Table(
         "bad.parquet", parquet(frame().set_axis(["0", "1", "2"], axis=1)), asked={"target": "2"}

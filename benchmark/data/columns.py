@@ -151,9 +151,16 @@ def _kinds(series: Series) -> dates.Kinds:
 
 def _floats(series: Series) -> Floats:
     if series.dtype == object:  # booleans, decimals or numbers of several types
-        series = series.map(float, na_action="ignore")
+        series = series.map(_float, na_action="ignore")
     numbers: Floats = series.to_numpy(dtype=np.float64, na_value=np.nan)
     return numbers
+
+
+def _float(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        return np.inf if value > 0 else -np.inf
 
 
 def _words(series: Series) -> Series:

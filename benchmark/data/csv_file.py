@@ -107,7 +107,7 @@ def _opened(source: Path | bytes) -> io.BufferedReader:
     """The bytes of a file, unpacked and looked at on their way."""
     if isinstance(source, bytes):
         return io.BufferedReader(_Watched(io.BytesIO(source)), _LOOKED_AT_ONCE)
-    if not source.name.endswith(".gz"):
+    if not source.name.lower().endswith(".gz"):
         return io.BufferedReader(_Watched(source.open("rb")), _LOOKED_AT_ONCE)
     watched = _Watched(gzip.GzipFile(source), source.stat().st_size)
     return io.BufferedReader(watched, _LOOKED_AT_ONCE)

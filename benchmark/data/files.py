@@ -36,11 +36,12 @@ def read(path: Path, shown: str) -> Table:
             files = {file.name: file for file in path.iterdir() if paths.is_fold(file.name)}
             return keel.join({name: _text(_whole(file)) for name, file in files.items()})
         _refuse_disguised(path)
-        if path.name.endswith(".zip"):
+        suffix = path.suffix.lower()
+        if suffix == ".zip":
             return _zipped(path)
-        if path.name.endswith(".parquet"):
+        if suffix == ".parquet":
             return Table(_parquet(path))
-        if path.name.endswith((".arff", ".dat")):
+        if suffix in (".arff", ".dat"):
             return _parser(path.name)(_whole(path))
         return Table(csv_file.read(path))
 
@@ -99,9 +100,9 @@ def _refuse_disguised(path: Path) -> None:
     with path.open("rb") as file:
         start = file.read(4)
     suffix = next((suffix for begin, suffix in _KINDS.items() if start.startswith(begin)), None)
-    if suffix is not None and path.suffix != suffix:
+    if suffix is not None and path.suffix.lower() != suffix:
         raise DatasetError(f"it is a {suffix} file inside, and its name says {path.suffix!r}")
-    if start and path.suffix == ".parquet" and suffix is None:
+    if start and path.suffix.lower() == ".parquet" and suffix is None:
         raise DatasetError("it is no Parquet file: it does not begin with PAR1")
 
 
@@ -128,7 +129,7 @@ def _parser(name: str) -> Callable[[bytes], Table]:
         ".csv": lambda data: Table(csv_file.read(data)),
         ".npz": _arrays,
     }
-    suffix = Path(name).suffix
+    suffix = Path(name).suffix.lower()
     if suffix not in parsers:
         raise DatasetError(f"{name!r} is none of {', '.join(parsers)}")
     return parsers[suffix]
@@ -138,7 +139,7 @@ def _zipped(path: Path) -> Table:
     """The folds in a zip, joined, or else its only table."""
     with zipfile.ZipFile(path) as archive:
         members = (name for name in archive.namelist() if not Path(name).name.startswith("."))
-        files = [name for name in members if name.endswith(_IN_ZIP)]
+        files = [name for name in members if name.lower().endswith(_IN_ZIP)]
         folds = {Path(name).name: name for name in files if paths.is_fold(Path(name).name)}
         if folds:
             read = archives.zipped(archive, folds.values())

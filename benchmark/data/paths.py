@@ -25,13 +25,16 @@ def is_glob(text: str, folder: Path) -> bool:
 def stem(text: str) -> str:
     """The file's name without its suffix, the dataset's name unless it has an alias."""
     name = Path(text).name
-    suffix = next((s for s in sorted(SUFFIXES, key=len, reverse=True) if name.endswith(s)), "")
-    return name.removesuffix(suffix) or name
+    ends = (s for s in sorted(SUFFIXES, key=len, reverse=True) if name.lower().endswith(s))
+    return name[: len(name) - len(next(ends, ""))] or name
 
 
 def matches(pattern: str, folder: Path) -> list[str]:
     """The tables that a glob names, sorted, relative to the folder; a part of folds is none."""
-    found = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207 - takes absolute too
+    try:
+        found = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207 - absolute too
+    except ValueError:  # a byte 0
+        return []
     tables = (Path(file) for file in found if _is_data(folder / file))
     return sorted(path.as_posix() for path in tables if not is_fold(path.name))
 
@@ -70,7 +73,7 @@ def holds_folds(folder: Path) -> bool:
 
 
 def _is_data(path: Path) -> bool:
-    return (path.name.endswith(SUFFIXES) and _is_file(path)) or holds_folds(path)
+    return (path.name.lower().endswith(SUFFIXES) and _is_file(path)) or holds_folds(path)
 
 
 def _is_file(path: Path) -> bool:
