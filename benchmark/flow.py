@@ -231,7 +231,8 @@ def _compute(
     journal.begin(invocation, known | _calibrated(speeds))
     used = {name: plan.datasets[name] for name in {cell.dataset for cell in keyed}}
     compute = backend(suite).compute
-    for outcome in compute(keyed, suite, fingerprints, seats, options.plugins, used):
+    sent = suite.model_copy(update={"tracking": None})  # no password leaves this process
+    for outcome in compute(keyed, sent, fingerprints, seats, options.plugins, used):
         journal.add(keyed[outcome.cell], outcome, limits, invocation, time.time())
         watcher.ended(outcome)
         tracking.offer(outcome.cell)

@@ -40,7 +40,9 @@ def matches(pattern: str, folder: Path) -> list[str]:
 
 
 def problem(text: str, folder: Path) -> str | None:
-    """What is wrong with a path or a glob, or None."""
+    """What is wrong with a path or a glob, or None; a URL is not shown, it may hold a password."""
+    if "://" in text:
+        return "a dataset is a file or a name, and this is a URL; download it and name the file"
     if is_glob(text, folder):
         nothing = f"no data file matches {text!r} in {str(folder)!r}"
         return None if matches(text, folder) else nothing

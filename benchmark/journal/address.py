@@ -47,7 +47,8 @@ def without_user(uri: str) -> str:
 def sqlite_path(uri: str) -> Path | None:
     """The file of a SQLite store, or None for another kind of store."""
     path, _, _ = uri.removeprefix("sqlite:///").partition("?")
-    return Path(path) if uri.startswith("sqlite:///") else None
+    named = path and not path.startswith(("file:", ":"))  # SQLite's own URIs, and memory
+    return Path(path) if named and uri.startswith("sqlite:///") else None
 
 
 def _split(uri: str) -> tuple[str, str, str]:

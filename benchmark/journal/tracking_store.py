@@ -7,6 +7,7 @@ import re
 import shutil
 import sqlite3
 import tempfile
+import textwrap
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -117,7 +118,8 @@ class TrackingStore:
         whether the run is there.
         """
         tagged = {**tags, _SUBJECT: subject}
-        for pause in (*_PAUSES, None):
+        pauses = _PAUSES if self._uri.startswith("http") else ()
+        for pause in (*pauses, None):
             try:
                 with _asked_once():
                     made = self._client.create_run(
@@ -187,10 +189,10 @@ def told_in_one_line(uri: str) -> Iterator[None]:
 
 def _reason(uri: str, error: Exception) -> str:
     reason = _innermost(error)
-    text = " ".join(str(reason).strip().split("\n")[0].split())
+    text = str(reason).strip().split("\n")[0].split(". Response body")[0]
     if reason is error and type(error).__name__ not in ("MlflowException", "RestException"):
         text = f"{type(error).__name__}: {text}"
-    return redacted(uri, _CONNECTION.sub("", text))[:300]
+    return textwrap.shorten(redacted(uri, _CONNECTION.sub("", text)), 300, placeholder=" …")
 
 
 def _innermost(error: BaseException) -> BaseException:
@@ -229,11 +231,14 @@ def create_store(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     copy = path.with_name(f"{path.name}.{os.getpid()}")
     parent = _MEMORY if os.access(_MEMORY, os.W_OK) else None
-    with tempfile.TemporaryDirectory(dir=parent, ignore_cleanup_errors=True) as folder:
-        made = Path(folder) / "mlflow.db"
-        connected(f"sqlite:///{made}").search_experiments(max_results=1)
-        shutil.copyfile(made, copy)
-    copy.replace(path)
+    try:
+        with tempfile.TemporaryDirectory(dir=parent, ignore_cleanup_errors=True) as folder:
+            made = Path(folder) / "mlflow.db"
+            connected(f"sqlite:///{made}").search_experiments(max_results=1)
+            shutil.copyfile(made, copy)
+        copy.replace(path)
+    finally:
+        copy.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from benchmark.suite import Suite
 from benchmark.types import Cell, Dataset, Outcome
 
 CONSTS.term_timeout = 1  # seconds until a worker that does not heed SIGTERM is killed
+_NOT_FOR_WORKERS = "MLFLOW_"  # where passwords of a tracking store may be
 _PRELOADED = ["benchmark.engine.backends.local", "benchmark.catalogue.everything", "optuna"]
 
 
@@ -43,6 +44,8 @@ def start_worker(
     if sys.platform == "linux" and driver is not None:
         _die_with(driver.sentinel)
     os.environ.update(environment)
+    for name in [name for name in os.environ if name.startswith(_NOT_FOR_WORKERS)]:
+        del os.environ[name]
     become(Worker(suite, fingerprints, lent), plugins)
 
 
