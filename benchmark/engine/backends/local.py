@@ -95,10 +95,10 @@ def _started(
     """A worker process, forked from a server that has all libraries loaded, and a pipe to it."""
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context: Any = multiprocessing.get_context(method)
-    if method == "forkserver":
-        context.set_forkserver_preload(_PRELOADED)
     with _interrupts_later(), _variables(ONE_THREAD):
         try:
+            if method == "forkserver":
+                _serve_forks(context)
             here, there = context.Pipe()
             given = (there, suite, fingerprints, plugins, dict(os.environ), lent)
             process = context.Process(target=serve, args=given, name="benchmark worker")
@@ -109,6 +109,20 @@ def _started(
             ) from error
     there.close()
     return process, here
+
+
+def _serve_forks(context: Any) -> None:
+    """Start the server, unless there is one; its own last words are no line for a user."""
+    from multiprocessing import forkserver
+
+    context.set_forkserver_preload(_PRELOADED)
+    kept = os.dup(2)
+    try:
+        _silence(loud=LOUD in os.environ, streams=(2,))
+        forkserver.ensure_running()
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 @contextmanager
@@ -138,11 +152,11 @@ def serve(
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     driver = multiprocessing.parent_process()
-    if guard.WATCHES and driver is not None:
-        guard.keep_watch(driver.sentinel)
     code = 1
     try:
-        _silence()
+        _silence(loud=LOUD in environment)
+        if guard.WATCHES and driver is not None:
+            guard.keep_watch(driver.sentinel)
         start_worker(suite, fingerprints, plugins, environment, lent)
         pipe.send(("", False))
         while True:
@@ -170,12 +184,12 @@ def start_worker(
     become(Worker(suite, fingerprints, lent), plugins)
 
 
-def _silence() -> None:
+def _silence(*, loud: bool, streams: Iterable[int] = range(3)) -> None:
     """What a plugin prints, or asks for, would come between the tables."""
-    if LOUD in os.environ:
+    if loud:
         return
     nothing = os.open(os.devnull, os.O_RDWR)
-    for stream in range(3):
+    for stream in streams:
         os.dup2(nothing, stream)
     os.close(nothing)
 

@@ -2,12 +2,15 @@
 
 import importlib
 import os
-from collections.abc import Mapping
-from contextlib import suppress
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import sklearn
 from scipy.linalg.blas import dgemm
 
 from benchmark.catalogue import compose
@@ -101,12 +104,28 @@ def work(cell: Cell) -> Outcome:
     except DatasetError as error:
         return Outcome(cell, "failed", error=described(error))
     try:
-        with memory_limit(worker.suite.limits.memory + worker.bench.shelf.room):
+        with _put_back(), memory_limit(worker.suite.limits.memory + worker.bench.shelf.room):
             outcome = evaluate(cell, worker.suite, dataset, worker.bench)
     except BaseException as error:  # noqa: BLE001 - a plugin may raise SystemExit, and memory may end in `evaluate`
         status: Status = "out_of_memory" if ran_out_of_memory(error) else "failed"
         outcome = Outcome(cell, status, error=described(error))
     return replace(outcome, memory_bytes=peak_memory_bytes())
+
+
+@contextmanager
+def _put_back() -> Iterator[None]:
+    """Put back what a cell may change of its process, where the next one would meet it."""
+    folder, variables = Path.cwd(), dict(os.environ)
+    try:
+        with np.errstate(), sklearn.config_context():
+            yield
+    finally:
+        os.chdir(folder)
+        if dict(os.environ) != variables:
+            os.environ.clear()
+            os.environ.update(variables)
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def is_worn() -> bool:
