@@ -5,16 +5,17 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 
-from benchmark.catalogue.registry import Model, Strategy, import_source, told
+from benchmark.catalogue.registry import Model, Strategy, import_source
 from benchmark.catalogue.resampling import Foreign, Resampled
 from benchmark.errors import BenchmarkError
+from benchmark.foreign import foreign
 from benchmark.space import Scope
 from benchmark.types import Task
 
 
 def _imported(path: str) -> Any:
     module, _, name = path.partition(":")
-    with told(f"import path {path!r}"):
+    with foreign(f"import path {path!r} cannot be imported"):
         found = getattr(import_source(module), name)
     if not isinstance(found, type):
         raise BenchmarkError(f"import path {path!r} is {found!r}; it must name a class")

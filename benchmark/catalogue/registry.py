@@ -5,7 +5,6 @@ import inspect
 import pkgutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
@@ -14,6 +13,7 @@ from types import ModuleType
 from typing import Any, Generic, Literal, TypeVar, get_args
 
 from benchmark.errors import BenchmarkError, unknown
+from benchmark.foreign import foreign
 from benchmark.types import Scoring
 
 Level = Literal["data", "algorithm", "hybrid", "decision"]
@@ -204,7 +204,10 @@ class Registry(Generic[E]):
                 function.__module__,
                 function.__qualname__,
             ):
-                raise BenchmarkError(f"{self.kind} {name!r} is already defined in {taken.module}")
+                raise BenchmarkError(
+                    f"{self.kind} {name!r} of {function.__module__} is already defined in "
+                    f"{taken.module}"
+                )
             self._entries[name] = self._entry(name=name, function=function, **facts)
             return function
 
@@ -256,25 +259,15 @@ def discover() -> None:
 def load_entry_points() -> None:
     """Import what other distributions registered under `benchmark.plugins`."""
     for point in entry_points(group="benchmark.plugins"):
-        with told(f"plugin {point.value!r}, which is installed,"):
+        with foreign(f"plugin {point.name!r} = {point.value!r} cannot be imported"):
             point.load()
 
 
 @cache
 def load_plugin(module: str) -> None:
     """Import a plugin module named in a suite; it registers itself."""
-    with told(f"plugin {module!r}"):
+    with foreign(f"plugin {module!r} cannot be imported"):
         import_source(module)
-
-
-@contextmanager
-def told(what: str) -> Iterator[None]:
-    """Say in one line that code of the user's cannot be imported, however it refuses."""
-    try:
-        yield
-    except (Exception, SystemExit) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise BenchmarkError(f"{what} cannot be imported: {reason}") from error
 
 
 def import_source(module: str) -> ModuleType:

@@ -12,6 +12,7 @@ from benchmark.engine.job import OWN, columns_met, scoring_of, task_of
 from benchmark.engine.points import MANY_ROWS
 from benchmark.engine.splits import Fold, outer_folds
 from benchmark.errors import DatasetError, Incompatible
+from benchmark.foreign import foreign
 from benchmark.space import Defaults
 from benchmark.suite import Suite
 from benchmark.types import Cell, Dataset, Skip
@@ -145,7 +146,9 @@ def _pair(suite: Suite, dataset: Dataset, strategy: Use, model: Use) -> Pair:
     columns = columns_met(suite, dataset, strategy, model)
     task = task_of(suite, dataset, columns, dataset.learnt_counts, dataset.X.shape[1], seed=0)
     space = Defaults(compose.fixed(strategy.params, model.params))
-    classifier = compose.build(strategy.use, model.use, space, task, task, columns)
+    name = f"{dataset.name} / {strategy.name} / {model.name}"
+    with foreign(f"{name} cannot be built"):
+        classifier = compose.build(strategy.use, model.use, space, task, task, columns)
     return Pair(dataset.name, strategy, model, libraries(classifier), len(space.open))
 
 

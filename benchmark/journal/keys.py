@@ -19,6 +19,7 @@ COMPUTING = (
     "benchmark.catalogue.heldout",
     "benchmark.catalogue.imported",
     "benchmark.catalogue.wrapper",
+    "benchmark.chance",
     "benchmark.data",
     "benchmark.engine.evaluate",
     "benchmark.engine.fit",
