@@ -232,7 +232,9 @@ BAD = {
         shown=False,
     ),
     "half a line of ARFF": Table("bad.arff", ARFF[:-3], FILE + "Bad @DATA .* in line 6: 2"),
-    "ARFF without data": Table("bad.arff", ARFF.partition(b"@data")[0], FILE + "Invalid layout .* at line 3"),
+    "ARFF without data": Table(
+        "bad.arff", ARFF.partition(b"@data")[0], FILE + "Invalid layout .* at line 3"
+    ),
     "a word for a number in ARFF": Table(
         "bad.arff", ARFF.replace(b"2,b", b"two,b"), FILE + "Invalid numerical value, at line 6"
     ),
