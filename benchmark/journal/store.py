@@ -245,11 +245,6 @@ class Journal:
         with self._transaction():
             self._db.execute("REPLACE INTO tracked VALUES (?,?,?,?,?)", row)
 
-    def forget_sent(self, uri: str) -> None:
-        """Forget what was sent to a tracking store that is no longer there."""
-        with self._transaction():
-            self._db.execute("DELETE FROM tracked WHERE uri = ?", (uri,))
-
     def _keep(
         self, keyed: Keyed, outcome: Outcome, limits: tuple[float, int], *when: object
     ) -> None:
