@@ -217,7 +217,7 @@ def command(folder: Path, **environment: str) -> "subprocess.CompletedProcess[st
     )
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_daemons_end_with_the_driver_however_it_ends(tmp_path: Path, number: int) -> None:
     copy_plugin("unruly", tmp_path)
     limits = {"seconds": 600, "memory": "450MiB"}
