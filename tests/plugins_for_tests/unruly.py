@@ -192,7 +192,7 @@ def prints_below_python(X: Any, y: Any) -> None:
 
 @act
 def asks(X: Any, y: Any) -> None:
-    sys.stdin = open(0, closefd=False)
+    sys.stdin = os.fdopen(0, closefd=False)
     input("What is your name?")
 
 

@@ -2,7 +2,7 @@
 
 import multiprocessing
 import os
-import pickle
+import pickle  # nosec B403 # outcomes of this run, for its driver
 import signal
 import sys
 import threading
