@@ -74,7 +74,7 @@ LARGE = (
     Large("10,000 columns of 200 rows: run", "wide.csv", ("run",), 0, 60, 1.0),
     Large("1,000,000 rows and as many categories: plan", "names.csv", ("plan",), 0, 60, 2.0),
     Large("a cell of 10 MB: plan", "cell.csv", ("plan",), 0, 20, 1.0),
-    Large("64 MB of gzip, 64 GB inside, 0.5 GiB free: plan", "bomb.csv.gz", ("plan",), 2, 60, 1.5),
+    Large("gzip that holds 64 GB, 0.5 GiB free: plan", "bomb.csv.gz", ("plan",), 2, 60, 1.5),
 )
 
 
