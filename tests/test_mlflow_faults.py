@@ -160,18 +160,30 @@ def test_a_server_that_is_gone_from_any_request_on_is_completed_exactly_once(
 ) -> None:
     one_pair(journal)
     tracker(journal, proxy.address).sync()
-    count = len(proxy.requests)
+    count = requests_of_a_whole_sync(journal, proxy, tmp_path.name)
 
     for after in range(1, count, step):
-        uri = proxy.address.replace("user", f"user{after}")  # of which the journal knows nothing
-        for run in runs(proxy.address, tmp_path.name):
-            MlflowClient(proxy.address).delete_run(run.info.run_id)
+        uri = emptied(proxy, tmp_path.name, f"user{after}")
         proxy.begin(fault, after)
         said = outcome_of_sync(journal, uri)
         proxy.begin("")
         tracker(journal, uri).sync()
         assert said
         assert_whole(journal, uri, tmp_path.name, pairs=1)
+
+
+def emptied(proxy: Proxy, experiment: str, user: str) -> str:
+    """The address for a user of whom no journal knows, after the experiment has lost its runs."""
+    for run in runs(proxy.address, experiment):
+        MlflowClient(proxy.address).delete_run(run.info.run_id)
+    return proxy.address.replace("user", user)
+
+
+def requests_of_a_whole_sync(journal: Journal, proxy: Proxy, experiment: str) -> int:
+    uri = emptied(proxy, experiment, "somebody")
+    proxy.begin("")
+    tracker(journal, uri).sync()
+    return len(proxy.requests)
 
 
 def test_an_emptied_server_is_filled_again(journal: Journal, proxy: Proxy, tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ class TrackingStore:
         if path is None or not path.is_file():
             return False
         query = """SELECT run_uuid FROM runs JOIN experiments USING (experiment_id)
-                   WHERE name = ? AND runs.lifecycle_stage = 'active'"""
+                   WHERE experiments.name = ? AND runs.lifecycle_stage = 'active'"""
         try:
             with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
                 found = db.execute(query, (self._named,))
