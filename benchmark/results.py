@@ -13,6 +13,7 @@ from benchmark.analysis.compare import tidy
 from benchmark.errors import BenchmarkError
 from benchmark.flow import journal_path, load_suite
 from benchmark.journal import merge as journals
+from benchmark.journal.hold import held
 from benchmark.journal.merge import Merged
 from benchmark.journal.noted import noted_suite
 from benchmark.journal.store import Journal, Row
@@ -64,7 +65,9 @@ def merge(
     suite = suite if isinstance(suite, Suite) else load_suite(suite)
     given = [folders] if isinstance(folders, str | Path) else folders
     paths = [_journal_in(Path(folder), suite) for folder in given]
-    return journals.merge(paths, journal_path(suite, results))
+    target = journal_path(suite, results)
+    with held(target):
+        return journals.merge(paths, target)
 
 
 def _journal_in(folder: Path, suite: Suite) -> Path:

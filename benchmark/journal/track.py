@@ -4,9 +4,11 @@ import json
 import logging
 import os
 import shutil
+import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +27,6 @@ _DEFAULTS = {
 }
 _BATCH = 1000
 _OPEN = "open"
-_MEMORY = Path("/dev/shm")
 Tables = Callable[[], Mapping[str, str]]
 
 
@@ -67,6 +68,7 @@ class Tracker:
         missing = self.missing()
         for rows in missing:
             self.send(rows)
+        self._forget(_halves(self._journal.sent(self._name)))
         sent = self._journal.sent(self._name)
         self._close([subject for subject, found in sent.items() if found.digest == _OPEN])
         return len(missing)
@@ -89,6 +91,15 @@ class Tracker:
             raise self._failure(error) from error
         self._journal.note_sent(self._name, subject, Sent(digest, run_id, complete=True))
 
+    def _forget(self, subjects: Sequence[str]) -> None:
+        """Delete the runs of what will never be sent whole. Raises TrackingError."""
+        try:
+            for subject in subjects:
+                self._remove(subject)
+                self._journal.forget_sent(self._name, subject)
+        except Exception as error:
+            raise self._failure(error) from error
+
     def _close(self, invocations: Sequence[str]) -> None:
         """Attach the tables to invocations and end their runs. Raises TrackingError."""
         try:
@@ -96,7 +107,9 @@ class Tracker:
             for invocation in invocations:
                 run_id = self._parent(invocation)
                 self._attach(run_id, tables)
-                self._client.set_terminated(run_id)
+                began = self._client.get_run(run_id).info.start_time
+                now = max(_now(), began)  # the clock may have been set back
+                self._client.set_terminated(run_id, end_time=now)
                 self._journal.note_sent(self._name, invocation, Sent("", run_id, complete=True))
         except Exception as error:
             raise self._failure(error) from error
@@ -155,7 +168,7 @@ class Tracker:
 
         tags = dict(found.tags) | {"mlflow.parentRunId": parent, "benchmark.subject": subject}
         name = f"{found.tags['dataset']}: {found.tags['strategy']} + {found.tags['model']}"
-        now = int(time.time() * 1000)
+        now = _now()
         began = now - int(found.seconds * 1000)
         run = self._client.create_run(self._experiment, began, tags, name)
         run_id = str(run.info.run_id)
@@ -189,11 +202,17 @@ class Tracker:
         return DatasetInput(entity, [InputTag("mlflow.data.context", "cross-validation")])
 
     def _attach(self, run_id: str, texts: Mapping[str, str]) -> None:
-        """Log texts as files, in one call."""
-        with tempfile.TemporaryDirectory() as folder:
-            for name, text in texts.items():
-                (Path(folder) / name).write_text(text, encoding="utf-8")
-            self._client.log_artifacts(run_id, folder)
+        """Log texts as files, in one call.
+
+        They lie beside the journal until then, so that what a kill leaves is gone with the next.
+        """
+        folder = self._journal.path.with_name("sending")
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8")
+        self._client.log_artifacts(run_id, str(folder))
+        shutil.rmtree(folder, ignore_errors=True)
 
     def _remove(self, subject: str) -> None:
         """Delete the runs of a subject, half-sent ones included."""
@@ -258,16 +277,40 @@ def sqlite_path(uri: str) -> Path | None:
 def _create_store(path: Path) -> None:
     """Make an empty store in one step; a kill inside MLflow's migrations would spoil it.
 
-    In memory where that is possible: hundreds of small writes take seconds on a disk.
+    In memory, because hundreds of small writes take seconds on a disk.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    copy = path.with_name(f"{path.name}.{os.getpid()}")
-    parent = _MEMORY if os.access(_MEMORY, os.W_OK) else None
-    with tempfile.TemporaryDirectory(dir=parent, ignore_cleanup_errors=True) as folder:
-        made = Path(folder) / "mlflow.db"
-        _connected(f"sqlite:///{made}").search_experiments(max_results=1)
-        shutil.copyfile(made, copy)
-    copy.replace(path)
+    memory = f"file:{path.name}-{os.getpid()}?mode=memory&cache=shared"
+    with closing(sqlite3.connect(memory, uri=True)) as store:
+        _connected(f"sqlite:///{memory}&uri=true").search_experiments(max_results=1)
+        _place(store.serialize(), path)
+
+
+def _place(content: bytes, path: Path) -> None:
+    """Write a new file that has its name only when it is whole; one that is there stays."""
+    with tempfile.TemporaryFile(dir=path.parent) as file:
+        file.write(content)
+        file.flush()
+        with suppress(OSError):  # not everywhere can a file without a name be given one
+            path.hardlink_to(f"/proc/self/fd/{file.fileno()}")
+    if not path.is_file():
+        part = path.with_name(f"{path.name}.part")
+        part.write_bytes(content)
+        part.replace(path)
+
+
+def _now() -> int:
+    return int(time.time() * 1000)
+
+
+def _halves(sent: Mapping[str, Sent]) -> list[str]:
+    """What was not sent whole, and parents of nothing: a kill, and then another invocation."""
+    parents = {subject.partition("/")[0] for subject in sent if "/" in subject}
+    return [
+        subject
+        for subject, found in sent.items()
+        if not found.complete or ("/" not in subject and subject not in parents)
+    ]
 
 
 def _invocation(rows: Sequence[Row]) -> str:
