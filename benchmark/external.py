@@ -10,18 +10,19 @@ import pandas as pd
 
 from benchmark.engine.job import scoring_of
 from benchmark.engine.plan import Plan
-from benchmark.engine.plan import plan as make_plan
 from benchmark.engine.score import score
 from benchmark.engine.splits import outer_folds
 from benchmark.errors import BenchmarkError, unknown
 from benchmark.external_file import FINGERPRINT, Place, Target, predictions_in
-from benchmark.flow import journal_path, load_datasets, load_suite
+from benchmark.flow import journal_path, load_suite
 from benchmark.journal.hold import held
 from benchmark.journal.invocation import new_invocation
 from benchmark.journal.store import Journal, Keyed
+from benchmark.loading import planned
 from benchmark.resume import external_cells, keyed_cells, renewed
 from benchmark.suite import Suite
 from benchmark.types import Outcome, Predictions, ScoreKind
+from benchmark.visible import is_visible
 from benchmark.watcher import Watcher
 
 LONGEST_NAME = 300
@@ -47,7 +48,7 @@ def folds(suite: Suite | str | Path, watcher: Watcher | None = None) -> pd.DataF
     """
     suite = suite if isinstance(suite, Suite) else load_suite(suite)
     tables = [
-        part for target in _targets(_planned(suite, watcher)).values() for part in _tested(target)
+        part for target in _targets(planned(suite, watcher)).values() for part in _tested(target)
     ]
     table = pd.concat(tables, ignore_index=True)
     return table.fillna({"trained_in": ""}) if "trained_in" in table else table
@@ -88,7 +89,7 @@ def import_predictions(
     """
     suite = suite if isinstance(suite, Suite) else load_suite(suite)
     _refuse(name, suite)
-    made = _planned(suite, watcher)
+    made = planned(suite, watcher)
     targets = _targets(made)
     found = predictions_in(Path(path), targets, kind)
     notes = _notes(found, targets, suite)
@@ -112,10 +113,6 @@ def remove_predictions(
             raise BenchmarkError(unknown("imported method", name, set(imported)))
         journal.remove_imports(name)
         return imported.count(name)
-
-
-def _planned(suite: Suite, watcher: Watcher | None) -> Plan:
-    return make_plan(suite, load_datasets(suite.datasets, suite, watcher))
 
 
 def _targets(plan: Plan) -> dict[str, Target]:
@@ -160,6 +157,8 @@ def _refuse(name: str, suite: Suite) -> None:
     """Raise BenchmarkError for a name that a method cannot have."""
     if not 0 < len(name) <= LONGEST_NAME:
         raise BenchmarkError(f"--name {name!r:.60}: must have 1 to {LONGEST_NAME} characters")
+    if not is_visible(name):
+        raise BenchmarkError(f"--name {name!r:.60}: must have no control characters")
     if name in {use.name for use in suite.strategies}:
         raise BenchmarkError(f"--name {name!r}: the suite has a strategy of that name")
 

@@ -30,6 +30,7 @@ PARTS = ("test", "inner")
 _PLACES = ("repeat", "fold", "row")
 _WORDS = ("dataset", "fingerprint", "y", "training", "trained_in", "part", "label")
 _GREATEST = 2**53
+_MOST_DIGITS = 300
 _SUM_TOLERANCE = 0.01  # probabilities may be rounded
 
 
@@ -178,6 +179,8 @@ def _table(path: Path) -> pd.DataFrame:
     """The file as it is; names, labels and fingerprints as text."""
     if path.suffix not in (".csv", ".parquet"):
         raise BenchmarkError(f"file {str(path)!r}: must be .csv or .parquet")
+    if path.exists() and not path.is_file():  # a pipe would wait for ever
+        raise BenchmarkError(f"file {str(path)!r} is no regular file")
     try:
         if path.suffix == ".parquet":
             return pd.read_parquet(path).reset_index(drop=True)
@@ -219,6 +222,7 @@ def _column_mistakes(
 def _entry_mistakes(frame: pd.DataFrame) -> Iterator[str]:
     for name in _PLACES:
         numbers = _numbers(frame[name])
+        numbers = np.where(np.isfinite(numbers), numbers, -1)
         whole = (numbers >= 0) & (numbers <= _GREATEST) & (numbers % 1 == 0)
         yield from _first(frame[name], ~whole, "a whole number from 0")
     if "part" in frame:
@@ -252,7 +256,11 @@ def _more(found: Integers) -> str:
 
 def _numbers(column: "pd.Series[Any]") -> Floats:
     """Values as numbers; NaN for what is none."""
-    return pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    try:
+        numbers = pd.to_numeric(column, errors="coerce")
+        return numbers.to_numpy(np.float64, na_value=np.nan)
+    except OverflowError:  # a whole number that no type holds
+        return _numbers(column.astype(str).where(column.astype(str).str.len() < _MOST_DIGITS))
 
 
 def _codes(said: "pd.Series[Any]", classes: Sequence[str]) -> Integers:

@@ -10,24 +10,22 @@ from typing import TYPE_CHECKING
 from benchmark import suite_file
 from benchmark.analysis.compare import tidy
 from benchmark.attachments import attachments
-from benchmark.data.load import check, expand, load
 from benchmark.engine.backends import machine
 from benchmark.engine.backends.chosen import backend, worker_count
 from benchmark.engine.plan import Plan, slow
-from benchmark.engine.plan import plan as make_plan
-from benchmark.errors import BenchmarkError, DatasetError, SuiteError
+from benchmark.errors import BenchmarkError
+from benchmark.journal.address import checked
 from benchmark.journal.hold import held
 from benchmark.journal.invocation import new_invocation
 from benchmark.journal.keys import environment
 from benchmark.journal.live import LiveTracking
-from benchmark.journal.record import redacted
 from benchmark.journal.store import Journal, Keyed, Known, Row
 from benchmark.journal.track import Tracker
+from benchmark.loading import Named, planned
 from benchmark.resume import Only, is_to_do, keyed_cells, renewed, selector
 from benchmark.shard import Shard
 from benchmark.suite import Suite
-from benchmark.types import Dataset, Skip
-from benchmark.use import DatasetUse
+from benchmark.types import Skip
 from benchmark.watcher import Silent, Watcher
 
 if TYPE_CHECKING:
@@ -96,10 +94,14 @@ class Preview:
     failed: int
 
 
-def load_suite(path: str | Path, *, plugins: bool = True) -> Suite:
-    """Read a suite file; raises SuiteError with all mistakes in it."""
-    suite = suite_file.load(path, check, plugins)
-    return suite.with_datasets(expand(suite.datasets, suite.folder))
+def load_suite(
+    path: str | Path, *, plugins: bool = True, asked: Collection[str] | None = None
+) -> Suite:
+    """Read a suite file; raises SuiteError with all mistakes in it.
+
+    Of datasets alone those that are `asked` for are looked at, and globs.
+    """
+    return suite_file.load(path, Named(asked), plugins)
 
 
 def run(suite: Suite | str | Path, **options: object) -> "pd.DataFrame":
@@ -120,7 +122,7 @@ def plan(
     """What a suite or a shard of it amounts to and what is done; computes and writes nothing."""
     part = Shard.parsed(shard)
     suite = suite if isinstance(suite, Suite) else load_suite(suite)
-    made = make_plan(suite, load_datasets(suite.datasets, suite, watcher))
+    made = planned(suite, watcher)
     mine = part.picks(made)
     cells = [keyed for keyed in keyed_cells(made) if mine(keyed.cell)]
     path = journal_path(suite, results)
@@ -151,14 +153,18 @@ def execute(suite: Suite | str | Path, options: Options, watcher: Watcher | None
     Raises BenchmarkError where another process writes the journal.
     """
     part = Shard.parsed(options.shard)
-    suite = suite if isinstance(suite, Suite) else load_suite(suite, plugins=options.plugins)
+    names = (options.only or {}).get("dataset")
+    if not isinstance(suite, Suite):
+        suite = load_suite(suite, plugins=options.plugins, asked=names)
     with held(journal_path(suite, options.results)):
-        return _executed(suite, part, options, watcher or Silent())
+        return _executed(suite, part, names, options, watcher or Silent())
 
 
-def _executed(suite: Suite, part: Shard, options: Options, watcher: Watcher) -> Summary:
+def _executed(
+    suite: Suite, part: Shard, names: Sequence[str] | None, options: Options, watcher: Watcher
+) -> Summary:
     invocation = _announced(journal_path(suite, options.results))
-    made = make_plan(suite, load_datasets(suite.datasets, suite, watcher))
+    made = planned(suite, watcher, names)
     cells = keyed_cells(made)
     wanted, mine = selector(made, options.only or {}), part.picks(made)
     asked = [keyed for keyed in cells if wanted(keyed.cell.pair) and mine(keyed.cell)]
@@ -237,7 +243,8 @@ def _compute(
     journal.begin(invocation, known | _calibrated(speeds))
     used = {name: plan.datasets[name] for name in {cell.dataset for cell in keyed}}
     compute = backend(suite).compute
-    for outcome in compute(keyed, suite, fingerprints, seats, options.plugins, used):
+    sent = suite.model_copy(update={"tracking": None})  # no password leaves this process
+    for outcome in compute(keyed, sent, fingerprints, seats, options.plugins, used):
         journal.add(keyed[outcome.cell], outcome, limits, invocation, time.time())
         watcher.ended(outcome)
         tracking.offer(outcome.cell)
@@ -251,31 +258,6 @@ def _calibrated(speeds: Sequence[float]) -> dict[str, str]:
     return {"calibration_seconds": f"{sum(speeds) / len(speeds):.4f}"} if speeds else {}
 
 
-def load_datasets(
-    uses: Sequence[DatasetUse], suite: Suite, watcher: Watcher | None = None
-) -> list[Dataset]:
-    """Load all datasets; raises SuiteError with every one that cannot be used."""
-    loaded, mistakes = [], []
-    progress = watcher.downloading if watcher else None
-    reading = partial(load, fold_column=suite.cv.column, progress=progress)
-    for use in uses:
-        try:
-            dataset = reading(use, suite.folder, suite.seed)
-        except DatasetError as error:
-            mistakes.append(str(error))
-            continue
-        loaded.append(dataset)
-        out = 0 if dataset.related is None else dataset.related.left_out
-        if watcher and out:
-            watcher.note(
-                f"dataset {dataset.name!r}: {out} related rows are rows or groups of it too, and "
-                "are left out"
-            )
-    if mistakes:
-        raise SuiteError(mistakes)
-    return loaded
-
-
 def journal_path(suite: Suite | str | Path, results: str | Path) -> Path:
     """Where a suite's journal is."""
     suite = suite if isinstance(suite, Suite) else load_suite(suite)
@@ -285,5 +267,4 @@ def journal_path(suite: Suite | str | Path, results: str | Path) -> Path:
 def store_uri(suite: Suite, override: str | None, results: str | Path) -> str:
     """The tracking store: the option, else the suite's, else SQLite in the results folder."""
     asked = override or (suite.tracking and suite.tracking.uri)
-    redacted(asked or "")  # refuses what is no URI before anything is spent
-    return asked or f"sqlite:///{Path(results) / 'mlflow.db'}"
+    return checked(asked) if asked else f"sqlite:///{Path(results) / 'mlflow.db'}"

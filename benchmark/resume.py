@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
 from itertools import product
@@ -16,7 +16,7 @@ from benchmark.engine.score import score
 from benchmark.engine.splits import outer_folds
 from benchmark.errors import BenchmarkError, unknown
 from benchmark.journal import keys
-from benchmark.journal.record import redacted
+from benchmark.journal.address import redacted
 from benchmark.journal.store import EXTERNAL, Import, Journal, Keyed, Known
 from benchmark.suite import Limits, Suite
 from benchmark.types import Cell, Dataset, Integers
@@ -118,16 +118,43 @@ def renewed(
 ) -> dict[str, Known]:
     """Make the journal follow a plan and its metrics; return what it knows.
 
-    What was imported on the plan's data and folds stays in it; `note` is told of the rest.
+    What was imported on the plan's data and folds stays in it; `note` is told of the rest. So do
+    the cells of a dataset that could not be loaded, where nothing else has changed.
     """
-    imports = journal.imports()
+    absent = {use.name for use in plan.suite.datasets} - {*plan.datasets}
+    imports = [found for found in journal.imports() if found.dataset not in absent]
     imported = imported_cells(plan, imports)
     for text in left_out(imports, imported):
         note(text)
-    journal.write_plan([*cells, *imported], plan.skips, facts(plan))
+    _write(journal, plan, [*cells, *imported], absent, note)
     known = journal.known()
     rescore(journal, [k for k in (*cells, *imported) if k.fit_key in known], known, plan)
     return known
+
+
+def _write(
+    journal: Journal,
+    plan: Plan,
+    cells: Sequence[Keyed],
+    absent: Collection[str],
+    note: Callable[[str], None],
+) -> None:
+    """Write a plan beside the earlier cells of datasets that could not be loaded now.
+
+    These stand if all else is planned as it was: same suite, same code, same versions.
+    """
+    earlier = journal.planned()
+    old = [keyed for keyed in earlier if keyed.cell.dataset in absent]
+    if old and {*earlier} - {*old} != {*cells}:
+        note(
+            f"earlier results of {', '.join(sorted(absent))} are hidden until the data can be "
+            "loaded, because something else has changed since"
+        )
+        old, absent = [], ()
+    told, known = facts(plan), journal.fact("datasets") or {}
+    told["datasets"] |= {name: known[name] for name in absent if name in known}
+    skips = [skip for skip in journal.skips() if skip.dataset in absent]
+    journal.write_plan([*cells, *old], [*plan.skips, *skips], told)
 
 
 def selector(plan: Plan, only: Only) -> Callable[[tuple[str, str, str]], bool]:
@@ -140,11 +167,12 @@ def selector(plan: Plan, only: Only) -> Callable[[tuple[str, str, str]], bool]:
         there = {pair[kinds[kind]] for pair in pairs}
         for name in names:
             if name not in there:
-                raise BenchmarkError(f"--only {kind}={name}: {unknown(kind, name, there)}")
+                asked = " ".join(f"{kind}={name:.200}".split())
+                raise BenchmarkError(f"--only {asked}: {unknown(kind, name, there)}")
     return lambda pair: all(pair[kinds[kind]] in names for kind, names in only.items())
 
 
-def facts(plan: Plan) -> dict[str, object]:
+def facts(plan: Plan) -> dict[str, dict[str, Any]]:
     """What the journal notes about the suite, so that it can be read without it."""
     suite = plan.suite
     noted = suite.model_dump(mode="json", by_alias=True)

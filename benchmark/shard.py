@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import cycle
 
 from benchmark.engine.plan import Plan
-from benchmark.errors import BenchmarkError
+from benchmark.errors import BenchmarkError, brief
 from benchmark.types import Cell
 
 Group = tuple[str, int, int, str]
@@ -29,7 +29,7 @@ class Shard:
         shard = cls(*map(int, found.groups())) if found else cls(0, 0)
         if not 1 <= shard.number <= shard.of:
             raise BenchmarkError(
-                f"shard {text!r}: write K/N for the K-th of N parts, as in 2/8; K is 1 to N"
+                f"shard {brief(text)}: write K/N for the K-th of N parts, as in 2/8; K is 1 to N"
             )
         return shard
 

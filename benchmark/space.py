@@ -132,9 +132,9 @@ class Scope:
         return int(self._space.answer(parameter))
 
     def rounds(self, name: str, low: int, high: int, *, default: int) -> int:
-        """The rounds of a booster: a search fits `high` of them and chooses how many to keep."""
+        """The rounds of a booster: a trial fits as many or more, and keeps the best first ones."""
         parameter = Parameter(
-            f"{self._prefix}.{name}", "integer", default, low, high, True, (), False, prefix=True
+            f"{self._prefix}.{name}", "integer", default, low, high, log=True, prefix=True
         )
         return int(self._space.answer(parameter))
 

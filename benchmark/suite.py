@@ -20,6 +20,7 @@ from benchmark.use import CostColumn, CostMatrix, DatasetUse, Part, Preprocess, 
 
 MAX_WORKERS = 1024
 LEAST_MEMORY = 16 * 2**20  # with less, libraries end their process rather than say so
+DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{p}{i}" for p in ("COM", "LPT") for i in range(10))}
 RULES = ("default", "tuned", "cost", "prior")
 
 
@@ -156,6 +157,13 @@ class Suite(Part):
     plugins: tuple[str, ...] = ()
 
     _folder: Path = PrivateAttr(default_factory=Path)
+
+    @field_validator("name")
+    @classmethod
+    def _name_of_a_folder(cls, name: str) -> str:
+        if name.endswith(".") or name.partition(".")[0].upper() in DEVICES or name == "mlflow.db":
+            raise ValueError("must be a name that a folder can have on every system")
+        return name
 
     @model_validator(mode="after")
     def _shares_of_a_node(self) -> Self:

@@ -1,16 +1,17 @@
 """suite.yaml → Suite, or every mistake in it at once."""
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import BaseModel, ValidationError
 
 from benchmark.catalogue import compose
 from benchmark.catalogue.registry import METRICS, MODELS, STRATEGIES, load_entry_points
 from benchmark.document import Document
-from benchmark.errors import BenchmarkError, SuiteError, unknown
+from benchmark.errors import BenchmarkError, DatasetError, SuiteError, brief, unknown
 from benchmark.suite import (
     Backend,
     CrossValidation,
@@ -25,6 +26,19 @@ from benchmark.wording import worded
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
+
+MOST_MISTAKES = 100
+
+
+class Named(Protocol):
+    """What the names of datasets stand for."""
+
+    def check(self, use: DatasetUse, folder: Path) -> str | None:
+        """What is wrong with a name, or None."""
+
+    def expand(self, uses: Iterable[DatasetUse], folder: Path) -> list[DatasetUse]:
+        """One use for each file. Raises DatasetError."""
+
 
 _PARTS: dict[str, type[BaseModel]] = {
     "datasets": DatasetUse,
@@ -42,34 +56,21 @@ _PARTS: dict[str, type[BaseModel]] = {
 }
 
 
-def load(
-    path: str | Path, check_dataset: Callable[[DatasetUse, Path], str | None], plugins: bool = True
-) -> Suite:
+def load(path: str | Path, named: "Named", plugins: bool = True) -> Suite:
     """Read a suite file.
 
-    Raises SuiteError with every mistake in it: file, line, value, what is allowed. `check_dataset`
-    says what is wrong with a dataset's name, or None.
+    Raises SuiteError with the mistakes in it: file, line, value, what is allowed.
     """
     path = Path(path)
-    try:
-        document = Document(path.read_text(encoding="utf-8"), path.name)
-    except OSError as error:
-        raise SuiteError([f"suite {str(path)!r} cannot be read: {error.strerror}"]) from error
-    except UnicodeDecodeError as error:
-        raise SuiteError([f"suite {str(path)!r} is not UTF-8 text: {error.reason}"]) from error
+    document = Document.read(path, "suite")
     if not isinstance(document.data, dict):
         raise SuiteError(
             [f"{path.name}:1: a suite is a mapping with name, datasets, strategies, models"]
         )
-    return parse(document, path.parent, check_dataset, plugins)
+    return parse(document, path.parent, named, plugins)
 
 
-def parse(
-    document: Document,
-    folder: Path,
-    check_dataset: Callable[[DatasetUse, Path], str | None],
-    plugins: bool,
-) -> Suite:
+def parse(document: Document, folder: Path, named: "Named", plugins: bool) -> Suite:
     """Check a parsed document in two steps: its form, then every name and parameter in it."""
     mistakes: list[tuple[int, str]] = []
     data = document.data
@@ -78,21 +79,31 @@ def parse(
             suite = Suite.model_validate(data)
             break
         except ValidationError as error:
-            mistakes = mistakes or list(_form(document, error))
+            mistakes = mistakes or list(islice(_form(document, error), MOST_MISTAKES))
             rest = _without(data, error)
             if rest == data:
-                raise SuiteError(text for _, text in sorted(mistakes)) from error
+                raise SuiteError(_told(document, mistakes)) from error
             data = rest
     suite._folder = folder
-    if plugins:
-        load_plugins(suite)
-    for place, text in _names(suite, check_dataset, plugins):
+    for place, text in islice(_names(suite, named, plugins), MOST_MISTAKES):
         mistakes.append(
             (document.line(place), f"{document.where(place)}: {_dotted(place)}: {text}")
         )
     if mistakes:
-        raise SuiteError(text for _, text in sorted(mistakes))
-    return suite
+        raise SuiteError(_told(document, mistakes))
+    try:
+        return suite.with_datasets(named.expand(suite.datasets, folder))
+    except DatasetError as error:
+        raise SuiteError([f"{document.where(('datasets',))}: datasets: {error}"]) from error
+
+
+def _told(document: Document, mistakes: list[tuple[int, str]]) -> Iterator[str]:
+    """The mistakes in the order of their lines; so many that nobody reads them are cut."""
+    shown = sorted(mistakes)
+    yield from (text for _, text in shown[:MOST_MISTAKES])
+    if len(shown) >= MOST_MISTAKES:
+        line = shown[MOST_MISTAKES - 1][0]
+        yield f"{document.name}:{line}: there are more mistakes; these come first"
 
 
 def schema() -> dict[str, Any]:
@@ -116,12 +127,9 @@ def schema() -> dict[str, Any]:
         found["properties"][part]["anyOf"].append({"enum": ["off", False]})
     for part, field in (("Limits", "seconds"), ("Limits", "memory"), ("Tuning", "seconds")):
         prop = found["$defs"][part]["properties"][field]
-        prop["anyOf"] = [
-            *prop.pop("anyOf", [{"type": "number", "exclusiveMinimum": 0}]),
-            {"type": "string"},
-        ]
-        for key in ("type", "exclusiveMinimum"):
-            prop.pop(key, None)
+        facts = ("type", "exclusiveMinimum", "maximum")
+        amount = {name: prop.pop(name) for name in facts if name in prop}
+        prop["anyOf"] = [*prop.pop("anyOf", [amount]), {"type": "string"}]
     return found
 
 
@@ -167,7 +175,7 @@ def _given(problem: "ErrorDetails") -> str:
     """The value, unless it may hold a password, or several keys contradict each other."""
     secret = problem["loc"][:1] == ("tracking",)
     several = problem["type"] == "value_error" and isinstance(problem["input"], dict)
-    return "" if secret or several else f"; got {problem['input']!r}"
+    return "" if secret or several else f"; got {brief(problem['input'])}"
 
 
 def _problems(error: ValidationError) -> "list[ErrorDetails]":
@@ -178,21 +186,22 @@ def _problems(error: ValidationError) -> "list[ErrorDetails]":
 
 
 def _names(
-    suite: Suite, check_dataset: Callable[[DatasetUse, Path], str | None], plugins: bool
+    suite: Suite, named: Named, plugins: bool
 ) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Every name that is unknown, doubled or refused, with its place."""
-    if suite.plugins and not plugins:
-        yield ("plugins",), f"{list(suite.plugins)!r} would run code, which --no-plugins refuses"
+    yield from _plugins(suite, plugins)
     for i, metric in enumerate(suite.metrics):
         if metric not in METRICS.names():
             yield ("metrics", i), unknown("metric", metric, METRICS.names())
         elif i == 0 and METRICS.get(metric).each:
             yield ("metrics", i), f"{metric!r} gives a value a class, so it cannot choose and rank"
+    yield from _doubled("datasets", suite.datasets)
     for i, dataset in enumerate(suite.datasets):
-        problem = check_dataset(dataset, suite.folder)
+        problem = named.check(dataset, suite.folder)
         if problem:
             yield ("datasets", i), problem
     for kind, uses in (("strategies", suite.strategies), ("models", suite.models)):
+        yield from _doubled(kind, uses)
         for i, use in enumerate(uses):
             try:
                 if ":" in use.use and not plugins:
@@ -200,21 +209,35 @@ def _names(
                 compose.check(kind, use.use, use.params, tuned=suite.tuning is not None)
             except BenchmarkError as error:
                 yield (kind, i), str(error)
-    for kind, named in (
-        ("datasets", suite.datasets),
-        ("strategies", suite.strategies),
-        ("models", suite.models),
-    ):
-        names = [use.name for use in named]
-        for i, name in enumerate(names):
-            if name in names[:i]:
-                yield (
-                    (kind, i),
-                    f"{name!r} is there twice; give one of them another name with `as:`",
-                )
+
+
+def _plugins(suite: Suite, allowed: bool) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Load the code that a suite names, if that is allowed; say what is wrong with it."""
+    try:
+        if allowed:
+            load_plugins(suite)
+        elif suite.plugins:
+            names = brief(list(suite.plugins))
+            raise BenchmarkError(f"{names} would run code, which --no-plugins refuses")
+    except BenchmarkError as error:
+        yield ("plugins",), str(error)
+
+
+def _doubled(kind: str, uses: Iterable[Use]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    seen: set[str] = set()
+    for i, use in enumerate(uses):
+        if use.name in seen:
+            text = f"{use.name!r} is there twice; give one of them another name with `as:`"
+            yield (kind, i), text
+        seen.add(use.name)
 
 
 def _dotted(place: tuple[str | int, ...]) -> str:
     """Write a place as `models[1].params`."""
-    text = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in place)
+    text = "".join(f"[{p}]" if isinstance(p, int) else f".{_shown(p)}" for p in place)
     return text.lstrip(".")
+
+
+def _shown(key: str) -> str:
+    """A key as it stands in the file, unless it is long or has what a terminal obeys."""
+    return key if key.isprintable() and len(key) < 100 else brief(key)

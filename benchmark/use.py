@@ -12,7 +12,18 @@ from pydantic import (
     Tag,
 )
 
+from benchmark.visible import is_visible
+
 Scalar = str | int | float | bool
+
+
+def _visible(text: str) -> str:
+    if not is_visible(text):
+        raise ValueError("must have no control characters")
+    return text
+
+
+Name = Annotated[str, AfterValidator(_visible)]
 
 
 def _matrix(value: object) -> object:
@@ -97,7 +108,7 @@ class RelatedUse(Part):
         drop: columns that the dataset does not have.
     """
 
-    use: str = Field(min_length=1, max_length=1000)
+    use: Name = Field(min_length=1, max_length=1000)
     params: dict[str, Any] = {}
     target: str | None = None
     drop: tuple[str, ...] = ()
@@ -116,8 +127,8 @@ def _ratio(value: object) -> object:
 class Use(Part):
     """Something chosen by name, perhaps under another name, perhaps with fixed parameters."""
 
-    use: str = Field(min_length=1, max_length=1000)
-    alias: str = Field(default="", alias="as", max_length=300)
+    use: Name = Field(min_length=1, max_length=1000)
+    alias: Name = Field(default="", alias="as", max_length=300)
     params: dict[str, Any] = {}
 
     @property

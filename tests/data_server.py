@@ -5,7 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -69,6 +69,10 @@ class Files:
         ranges: whether it sends parts of a file.
         lengths: whether it says how long a file is.
         pause: seconds before each answer.
+        redirects: path → the address that it leads to.
+        claims: the length that it says every file has.
+        drip: seconds after each byte.
+        endless: whether it sends a body again and again.
     """
 
     content: dict[str, bytes] = field(default_factory=dict)
@@ -77,18 +81,25 @@ class Files:
     ranges: bool = True
     lengths: bool = True
     pause: float = 0.0
+    redirects: dict[str, str] = field(default_factory=dict)
+    claims: int | None = None
+    drip: float = 0.0
+    endless: bool = False
 
     def answer(self, path: str, asked: str | None) -> tuple[int, dict[str, str], bytes]:
         """Status, headers and the bytes that will be sent."""
         if self.errors:
             return self.errors.pop(0), {}, b""
+        if path in self.redirects:
+            return 302, {"Location": self.redirects[path]}, b""
         body = self.content.get(path)
         if body is None:
             return 404, {}, b""
         start = int(asked.removeprefix("bytes=").removesuffix("-")) if asked and self.ranges else 0
         if start and start >= len(body):
             return 416, {"Content-Range": f"bytes */{len(body)}"}, b""
-        headers = {"Content-Length": str(len(body) - start)} if self.lengths else {}
+        length = len(body) - start if self.claims is None else self.claims
+        headers = {"Content-Length": str(length)} if self.lengths else {}
         if start:
             headers["Content-Range"] = f"bytes {start}-{len(body) - 1}/{len(body)}"
         end = start + self.cuts.pop(0) if self.cuts else len(body)
@@ -117,7 +128,16 @@ def serve_files(files: Files) -> Iterator[tuple[str, Asked]]:
             for name, value in headers.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(body)
+            with suppress(ConnectionError):
+                self._send(body)
+
+        def _send(self, body: bytes) -> None:
+            for byte in body if files.drip else b"":
+                self.wfile.write(bytes([byte]))
+                time.sleep(files.drip)
+            while files.endless:
+                self.wfile.write(body)
+            self.wfile.write(b"" if files.drip else body)
 
         def log_message(self, *args: Any) -> None:
             pass

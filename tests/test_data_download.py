@@ -75,7 +75,11 @@ def test_progress_says_what_is_here_and_what_there_is(site: Site) -> None:
 
     download.fetch(site[0], progress=lambda *facts: told.append(facts))
 
-    assert told == [("set.bin", received, 10_000) for received in range(1000, 10_001, 1000)]
+    received = [bytes_here for _, bytes_here, _ in told]
+    assert {(name, total) for name, _, total in told} == {("set.bin", 10_000)}
+    assert received == sorted(set(received))
+    assert received[0] <= 1000
+    assert received[-1] == 10_000
 
 
 def test_without_a_length_progress_ends_with_what_came(site: Site) -> None:
@@ -84,7 +88,7 @@ def test_without_a_length_progress_ends_with_what_came(site: Site) -> None:
 
     download.fetch(site[0], MD5, lambda *facts: told.append(facts))
 
-    assert told[0] == ("set.bin", 1000, None)
+    assert told[0][2] is None
     assert told[-1] == ("set.bin", 10_000, 10_000)
 
 
@@ -92,14 +96,16 @@ def test_an_interrupted_download_is_gone_on_with(site: Site) -> None:
     url, asked = site
 
     def interrupt(name: str, received: int, total: int | None) -> None:
-        if received == 4000:
+        if received >= 4000:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         download.fetch(url, MD5, interrupt)
+    kept = part_of(url).stat().st_size
 
     assert download.fetch(url, MD5).read_bytes() == BODY
-    assert asked == ["/set.bin", "/set.bin bytes=4000-"]
+    assert 4000 <= kept < 10_000
+    assert asked == ["/set.bin", f"/set.bin bytes={kept}-"]
 
 
 def test_a_cut_connection_is_taken_up_where_it_was_cut(site: Site) -> None:

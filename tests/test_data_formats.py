@@ -140,15 +140,15 @@ def test_a_keel_file_has_the_target_of_its_outputs(tmp_path: Path) -> None:
         ("t.arff", DENSE.replace("STRING", 'DATE "yyyy"'), "Bad @ATTRIBUTE type, at line 6"),
         ("t.arff", DENSE.replace("age", "name"), "Bad @ATTRIBUTE name name"),
         ("t.arff", DENSE.replace("cook,c,bad", "cook,c"), "Bad @DATA instance format"),
-        ("t.arff", DENSE.encode("utf-16"), "not UTF-8"),
+        ("t.arff", DENSE.encode("utf-16"), r"line 1 is not UTF-8 text \(byte 0xff\)"),
         ("t.dat", "", "it has no @data line"),
         ("t.dat", KEEL.replace("3.25, ", ""), "line 13 has 3 values, where 4 were expected"),
-        ("t.dat", KEEL.replace("3.25", "long"), "'the length': Unable to parse string 'long'"),
+        ("t.dat", KEEL.replace("3.25", "long"), "'the length' is 'long' in row 4, no number"),
         ("t.dat", KEEL.replace("real", "complex"), "attribute of unknown type 'complex'"),
         ("t.dat", KEEL.replace("outputs out", "outputs Out"), "'Out', which is no attribute"),
         ("t.dat", KEEL.replace("Rings int", "Sex int"), "column 'Sex' is there twice"),
         ("t.dat", KEEL.replace("@attribute Sex{M, F, I}", "@attribute"), "not an attribute"),
-        ("t.dat", "é".encode("latin-1"), "not UTF-8"),
+        ("t.dat", "a\né".encode("latin-1"), r"line 2 is not UTF-8 text \(byte 0xe9\)"),
         ("t.zip", b"no zip", "'t.zip' is damaged or not a table: File is not a zip"),
     ],
 )
@@ -160,6 +160,12 @@ def test_a_damaged_file_is_named_with_what_is_wrong(
 
     assert caught.match(message)
     assert "\n" not in str(caught.value)
+
+
+def test_many_empty_lines_before_the_rows_take_no_time(tmp_path: Path) -> None:
+    text = DENSE.replace("@DATA\n", "@DATA\n" + "\n" * 5_000)
+
+    assert len(read(tmp_path, "t.arff", text).y) == len(read(tmp_path, "u.arff", DENSE).y)
 
 
 def test_a_zip_of_one_table_is_that_table(tmp_path: Path) -> None:

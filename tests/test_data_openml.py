@@ -135,7 +135,7 @@ def test_another_version_is_refused_before_the_data_is_downloaded(
 
 @pytest.mark.parametrize("site", [{"format": "Sparse_ARFF"}], indirect=True)
 def test_a_sparse_data_set_is_refused_in_one_line(tmp_path: Path, site: list[str]) -> None:
-    with pytest.raises(DatasetError, match="OpenML 7 cannot be used: Sparse ARFF") as caught:
+    with pytest.raises(DatasetError, match=r"OpenML 7 cannot be used .*Sparse ARFF") as caught:
         fetch(tmp_path, id=7)
 
     assert "\n" not in str(caught.value)

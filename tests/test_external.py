@@ -23,9 +23,10 @@ from benchmark.cli.app import run_command_line
 from benchmark.engine import points
 from benchmark.errors import BenchmarkError
 from benchmark.external import Imported, export_folds, folds, import_predictions, remove_predictions
-from benchmark.flow import Options, execute, load_datasets, load_suite, sync
+from benchmark.flow import Options, execute, load_suite, sync
 from benchmark.journal import store
 from benchmark.journal.store import Journal, Row
+from benchmark.loading import planned
 from benchmark.results import compare, recorded
 from benchmark.types import Dataset
 
@@ -46,7 +47,7 @@ MANY: dict[str, Any] = BAYES | {
 def data(path: Path) -> Dataset:
     """The only dataset of a suite."""
     suite = load_suite(path)
-    (loaded,) = load_datasets(suite.datasets, suite)
+    (loaded,) = planned(suite).datasets.values()
     return loaded
 
 

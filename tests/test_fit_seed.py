@@ -8,7 +8,8 @@ from plugins_for_tests.suites import computed_here, write_suite
 
 from benchmark.engine.job import Bench, Job
 from benchmark.engine.stopwatch import Stopwatch
-from benchmark.flow import load_datasets, load_suite
+from benchmark.flow import load_suite
+from benchmark.loading import planned
 from benchmark.types import Cell, Predictions
 
 SETTINGS = {
@@ -45,7 +46,7 @@ def test_only_the_split_keeps_its_seed(tmp_path: Path, role: str, same: bool) ->
     seeds = []
     for settings in ({}, {"fit_seed": 2}):
         suite = load_suite(write_suite(tmp_path, **settings))
-        (dataset,) = load_datasets(suite.datasets, suite)
+        (dataset,) = planned(suite).datasets.values()
         cell = Cell(dataset.name, "none", "constant", 0, 0)
         job = Job(cell, suite, dataset, Bench(), Stopwatch())
         seeds.append(job.seed(None, role))  # type: ignore[arg-type]  # a Role

@@ -23,7 +23,7 @@ from plugins_for_tests.suites import (
 )
 
 from benchmark.flow import Options, Summary, execute
-from benchmark.journal import track
+from benchmark.journal.tracking_store import create_store
 
 CELLS = 40
 SUITE: dict[str, Any] = {
@@ -46,7 +46,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Summary]:
     copy_plugin("dawdling", folder)
     with unloaded_afterwards(folder):
         path = write_suite(folder, **SUITE | {"tracking": "off"})
-        track._create_store(folder / "mlflow.db")
+        create_store(folder / "mlflow.db")
         yield execute(path, Options(results=folder / "results"))
 
 

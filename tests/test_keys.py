@@ -97,7 +97,7 @@ def test_the_environment_names_python_and_every_library_with_its_version() -> No
 
 
 def test_the_version_of_a_package_that_is_not_imported_comes_from_its_metadata() -> None:
-    assert keys.version("Pebble") == importlib.metadata.version("pebble")
+    assert keys.version("PyYAML") == importlib.metadata.version("pyyaml")
 
 
 def test_a_module_without_a_version_has_an_empty_one() -> None:

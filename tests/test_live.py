@@ -1,7 +1,9 @@
 """Pairs go to the tracking store while others are still being computed."""
 
 import threading
+import time
 from collections.abc import Sequence
+from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
@@ -22,7 +24,7 @@ class Store:
     def __init__(self) -> None:
         self.sent: list[tuple[str, str, str]] = []
         self.folds: list[int] = []
-        self.syncs = 0
+        self.syncs = self.pairs_sent = self.stops = 0
         self.arrived = threading.Event()
         self.may_go_on = threading.Event()
         self.may_go_on.set()
@@ -37,6 +39,9 @@ class Store:
         self.sent.append(rows[0].cell.pair)
         self.folds += [row.cell.fold for row in rows]
         self.fail()
+
+    def stop(self) -> None:
+        self.stops += 1
 
     def sync(self) -> None:
         self.syncs += 1
@@ -129,6 +134,65 @@ def test_a_store_that_fails_is_told_of_once_and_the_run_goes_on(path: Path, stor
         "MLflow at here: OSError: down; the results are complete, "
         "`python -m benchmark sync` sends them later"
     ]
+
+
+def test_a_store_that_hangs_holds_the_end_of_a_run_no_longer_than_its_patience(
+    path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes: list[str] = []
+    monkeypatch.setattr(live, "PATIENCE_SECONDS", 0.5)
+    store.may_go_on.clear()
+    store.error = TrackingError("MLflow at here: too late to say")
+
+    began = time.monotonic()
+    with tracking(path, notes) as sending:
+        for cell in cells(CONSTANT, LOGISTIC):
+            sending.offer(cell)
+        store.arrived.wait(10)
+    seconds = time.monotonic() - began
+    store.may_go_on.set()
+    sending._thread.join(10)
+
+    assert 0.5 < seconds < 15
+    assert store.stops == 1
+    assert notes == [
+        "MLflow at here: too slow to wait for; the results are complete, "
+        "`python -m benchmark sync` sends the rest later"
+    ]
+
+
+def test_pairs_that_arrive_meanwhile_are_waited_for(
+    path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes: list[str] = []
+    counts = chain([0], repeat(10))
+    monkeypatch.setattr(live, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(Store, "pairs_sent", property(lambda _: next(counts)), raising=False)
+    store.may_go_on.clear()
+
+    with tracking(path, notes) as sending:
+        for cell in cells(CONSTANT, LOGISTIC):
+            sending.offer(cell)
+        store.arrived.wait(10)
+        threading.Timer(1.0, store.may_go_on.set).start()
+
+    assert (notes, store.syncs) == ([], 1)
+
+
+def test_an_interruption_does_not_wait_for_a_store_that_hangs(path: Path, store: Store) -> None:
+    store.may_go_on.clear()
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), tracking(path, []) as sending:
+        for cell in cells(CONSTANT, LOGISTIC):
+            sending.offer(cell)
+        store.arrived.wait(10)
+        raise KeyboardInterrupt
+    seconds = time.monotonic() - began
+    store.may_go_on.set()
+
+    assert seconds < 5
+    assert store.syncs == 0
 
 
 def test_without_a_store_nothing_is_sent(path: Path, store: Store) -> None:

@@ -1,12 +1,11 @@
 """Every cell ends in exactly one outcome, whatever its worker meets."""
 
 import os
+import pickle
 import signal
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,12 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from pebble import ProcessExpired
 from plugins_for_tests.suites import copy_plugin, planned, unloaded_afterwards, write_suite
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from benchmark.engine.backends import local, worker
-from benchmark.engine.backends.local import _Seat, compute, start_worker
+from benchmark.engine.backends.local import compute, start_worker
+from benchmark.engine.backends.seat import Seat
 from benchmark.engine.backends.worker import ONE_THREAD, Worker, work
 from benchmark.errors import BenchmarkError, DatasetError
 from benchmark.suite import LEAST_MEMORY, Suite
@@ -227,7 +226,7 @@ def test_a_worker_finds_what_the_environment_named_after_the_first_worker_began(
 
 
 def test_without_cells_no_worker_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local, "_pool", lambda *arguments: pytest.fail("a worker was started"))
+    monkeypatch.setattr(local, "_started", lambda *given: pytest.fail("a worker was started"))
     suite, _, fingerprints = prepared_plainly(tmp_path)
 
     assert list(compute([], suite, fingerprints, 0)) == []
@@ -259,20 +258,6 @@ def test_a_worker_has_one_thread_and_knows_its_suite(tmp_path: Path) -> None:
     assert {os.environ[name] for name in ONE_THREAD} == {"1"}
     assert {library["num_threads"] for library in threadpool_info()} == {1}
     assert Worker.current.dataset(cell.dataset).fingerprint == fingerprints[cell.dataset]
-
-
-@pytest.mark.usefixtures("as_worker")
-def test_a_worker_watches_the_pipe_of_its_driver(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    suite, _, fingerprints = prepared_plainly(tmp_path)
-    watched: list[int] = []
-    monkeypatch.setattr(local, "_die_with", watched.append)
-    monkeypatch.setattr("multiprocessing.parent_process", lambda: SimpleNamespace(sentinel=42))
-
-    start_worker(suite, fingerprints, plugins=False, environment={})
-
-    assert watched == [42]
 
 
 @pytest.mark.usefixtures("as_worker")
@@ -327,22 +312,6 @@ def test_what_escapes_an_evaluation_is_still_an_outcome(
     assert work(cell).status == status
 
 
-def test_the_kernel_ends_a_worker_when_the_drivers_pipe_closes(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    reader, writer = os.pipe()
-    told: list[int] = []
-    before = signal.signal(signal.SIGUSR1, lambda number, frame: told.append(number))
-    monkeypatch.setattr(signal, "SIGKILL", signal.SIGUSR1)
-
-    local._die_with(reader)
-    os.close(writer)
-
-    signal.signal(signal.SIGUSR1, before)
-    os.close(reader)
-    assert told == [signal.SIGUSR1]
-
-
 def test_a_process_that_is_no_worker_keeps_its_threads(tmp_path: Path) -> None:
     suite, cell, fingerprints = prepared_plainly(tmp_path)
     before = {name: os.environ.get(name) for name in ONE_THREAD}
@@ -352,34 +321,59 @@ def test_a_process_that_is_no_worker_keeps_its_threads(tmp_path: Path) -> None:
     assert {name: os.environ.get(name) for name in ONE_THREAD} == before
 
 
-class Pool:
-    """Stands for a pool whose worker ends every cell with the same error."""
+class Process:
+    """Stands for a worker that ends every cell in the same way."""
 
-    def __init__(self, error: BaseException) -> None:
-        self.error = error
-        self.active = True
+    def __init__(self, said: list[Any], code: int | None) -> None:
+        self.said = said
+        self.exitcode = code
+        self.pid = 0
+        self.sentinel = 0
+        self.told: list[Any] = []
         self.stopped = False
 
-    def schedule(self, *arguments: object, **named: object) -> "Future[Outcome]":
-        future: Future[Outcome] = Future()
-        future.set_exception(self.error)
-        return future
+    def is_alive(self) -> bool:
+        return not self.stopped and self.exitcode is None
 
-    def stop(self) -> None:
+    def terminate(self) -> None:
+        self.stopped = True
+        self.pid = os.getpid()
+
+    def join(self, timeout: float | None = None) -> None:
+        assert not self.is_alive()
+
+    def close(self) -> None:
         self.stopped = True
 
-    def join(self) -> None:
-        assert self.stopped
+    def poll(self) -> bool:
+        return bool(self.said) or not self.is_alive()
+
+    def recv_bytes(self) -> bytes:
+        if not self.said:
+            raise EOFError
+        said = self.said.pop(0)
+        return said if isinstance(said, bytes) else pickle.dumps(said)
+
+    def send(self, cell: Cell) -> None:
+        self.told.append(cell)
 
 
 CELL = Cell("data", "none", "tree", 0, 0)
+READY = ("", False)
+OK = (Outcome(CELL, "ok"), False)
 
 
-def seat(*errors: BaseException) -> tuple[_Seat, list[Pool]]:
-    """A seat whose workers end like this, one after another."""
-    pools = [Pool(error) for error in errors]
-    waiting = iter(pools)
-    return _Seat(lambda: next(waiting), 1.0), pools
+def seat(*processes: Process, seconds: float = 60.0) -> Seat:
+    """A seat whose workers are these, one after another, with a cell."""
+    waiting = iter(processes)
+
+    def start() -> tuple[Process, Process]:
+        process = next(waiting)
+        return process, process
+
+    made = Seat(start, seconds)
+    made.take(CELL)
+    return made
 
 
 @pytest.mark.parametrize(
@@ -387,92 +381,141 @@ def seat(*errors: BaseException) -> tuple[_Seat, list[Pool]]:
     [
         (-9, "ended by signal SIGKILL"),
         (-11, "ended by signal SIGSEGV"),
+        (0, "exited with code 0"),
         (1, "exited with code 1"),
         (-40, "ended by signal 40"),
     ],
 )
 def test_a_dead_worker_is_told_with_its_signal_or_its_code(code: int, reason: str) -> None:
-    chair, pools = seat(ProcessExpired("gone", code=code))
+    process = Process([READY], None)
+    chair = seat(process)
+    chair.heard()
+    process.exitcode = code
 
-    outcome = chair.finished(chair.take(CELL))
+    outcome = chair.heard()
 
     assert outcome is not None
     assert outcome.status == "killed"
     assert outcome.error.endswith(reason)
-    assert pools[0].stopped
+    assert process.stopped
 
 
 def test_an_answer_that_cannot_be_read_is_a_failed_cell_and_the_worker_stays() -> None:
-    chair, pools = seat(TypeError("cannot pickle"))
+    process = Process([READY, b"no pickle"], None)
+    chair = seat(process)
+    chair.heard()
 
-    outcome = chair.finished(chair.take(CELL))
+    outcome = chair.heard()
 
     assert outcome is not None
-    assert (outcome.status, outcome.error) == ("failed", "TypeError: cannot pickle")
-    assert not pools[0].stopped
+    assert outcome.status == "failed"
+    assert outcome.error.startswith("UnpicklingError: ")
+    assert process.is_alive()
 
 
 def test_a_worker_that_is_gone_before_it_began_costs_no_cell() -> None:
-    gone = BrokenProcessPool("All workers expired")
-    chair, pools = seat(gone, ProcessExpired("gone", code=1), gone, gone)
+    chair = seat(Process([], 1), Process([READY, OK], None))
 
-    first = chair.finished(chair.take(CELL))
-    second = chair.finished(chair.again())
+    lost, ready, outcome = chair.heard(), chair.heard(), chair.heard()
 
-    assert first is None
-    assert second is not None
-    assert second.status == "killed"
-    assert [pool.stopped for pool in pools] == [True, True, False, False]
+    assert lost is ready is None
+    assert outcome is not None
+    assert outcome.status == "ok"
 
 
 def test_workers_that_cannot_start_stop_the_suite_with_advice() -> None:
-    gone = BrokenProcessPool("All workers expired")
-    chair, _ = seat(gone, gone)
-    chair.finished(chair.take(CELL))
+    chair = seat(Process([], 1), Process([], 1))
+    chair.heard()
 
-    with pytest.raises(BenchmarkError, match=r"worker processes cannot start; .*__main__"):
-        chair.finished(chair.again())
+    with pytest.raises(BenchmarkError, match=r"cannot start \(.*code 1\); .*__main__"):
+        chair.heard()
+
+
+def test_workers_that_say_why_they_cannot_start_stop_the_suite_with_that() -> None:
+    chair = seat(Process([("ImportError: no such thing", False)], None))
+
+    with pytest.raises(BenchmarkError, match="cannot start: ImportError: no such thing"):
+        chair.heard()
+
+
+def test_workers_that_never_start_stop_the_suite(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmark.engine.backends.seat.START_SECONDS", 0.0)
+    chair = seat(Process([], None))
+
+    with pytest.raises(BenchmarkError, match="do not start within 0 s"):
+        chair.heard()
 
 
 def test_a_worker_that_died_between_two_cells_is_replaced_before_the_next() -> None:
-    chair, pools = seat(TypeError("first"), TypeError("second"))
-    chair.finished(chair.take(CELL))
-    pools[0].active = False
+    first, second = Process([READY, OK], None), Process([], None)
+    chair = seat(first, second)
+    chair.heard()
+    chair.heard()
+    first.exitcode = -9
 
-    outcome = chair.finished(chair.take(CELL))
+    chair.take(CELL)
+
+    assert chair.watched == (second, second.sentinel)
+
+
+@pytest.mark.parametrize("worn", [False, True])
+def test_a_worker_that_says_that_it_is_worn_is_replaced(worn: bool) -> None:
+    process = Process([READY, (OK[0], worn)], None)
+    chair = seat(process)
+    chair.heard()
+
+    chair.heard()
+
+    assert process.stopped == worn
+
+
+def test_an_answer_that_came_in_time_counts_however_late_it_is_read() -> None:
+    chair = seat(Process([READY, OK], None), seconds=0.0)
+    chair.heard()
+    outcome = chair.heard()
 
     assert outcome is not None
-    assert outcome.error == "TypeError: second"
-    assert pools[0].stopped
+    assert outcome.status == "ok"
+
+
+def test_no_time_passes_while_the_driver_is_suspended(monkeypatch: pytest.MonkeyPatch) -> None:
+    chair = seat(Process([READY], None), seconds=5.0)
+    chair.heard()
+    clock = iter([time.monotonic(), time.monotonic() + 3600])
+    asked = SimpleNamespace(monotonic=lambda: next(clock))
+    monkeypatch.setattr(local, "wait", lambda *asked: [])
+    monkeypatch.setattr(local, "time", asked)
+
+    news = local._with_news([chair])
+
+    assert not news
+    assert chair.deadline > time.monotonic() + 3000
 
 
 def test_a_lost_start_is_tried_again_and_the_cell_is_computed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     suite, cell, fingerprints = prepared_plainly(tmp_path)
-    real = local._pool
-    pools: list[Any] = [Pool(BrokenProcessPool())]
-    monkeypatch.setattr(local, "_pool", lambda *given: pools.pop() if pools else real(*given))
+    real = local._started
+    lost = [Process([], 1)]
+
+    def start(*given: Any) -> tuple[Any, Any]:
+        return (lost[0], lost.pop()) if lost else real(*given)
+
+    monkeypatch.setattr(local, "_started", start)
+    monkeypatch.setattr(local, "wait", lambda watched, _: [*watched])
 
     (outcome,) = compute([cell], suite, fingerprints, 1)
 
     assert outcome.status == "ok"
 
 
-def test_without_a_fork_server_workers_are_spawned(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_fork_server_workers_are_spawned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suite, cell, fingerprints = prepared_plainly(tmp_path)
     monkeypatch.setattr("multiprocessing.get_all_start_methods", lambda: ["spawn"])
-    made: list[Any] = []
 
-    class Recorder:
-        active = True
+    (outcome,) = compute([cell], suite, fingerprints, 1)
 
-        def __init__(self, **settings: Any) -> None:
-            made.append(settings["context"].get_start_method())
-
-    monkeypatch.setattr(local, "ProcessPool", Recorder)
-
-    local._pool(
-        Suite(name="s", datasets=["iris"], strategies=["none"], models=["constant"]), {}, True, {}
-    )
-
-    assert made == ["spawn"]
+    assert outcome.status == "ok"

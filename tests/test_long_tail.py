@@ -126,7 +126,7 @@ def test_a_tail_that_is_too_thin_for_the_inner_folds_is_refused_in_one_line() ->
         plan(suite, [tailed(48.0)])
 
     assert str(caught.value) == (
-        "dataset 'three' leaves 1 rows of its rarest class for training, "
+        "dataset 'three' leaves 1 row of its rarest class for training, "
         "fewer than tuning.folds: 3; long_tail: 48"
     )
 

@@ -18,8 +18,6 @@ from benchmark.journal.record import (
     metric_name,
     pair_digest,
     record,
-    redacted,
-    without_user,
 )
 from benchmark.journal.store import Row
 from benchmark.types import Cell, Outcome, Predictions, Scored, Scores, Trial
@@ -325,49 +323,8 @@ def test_a_name_keeps_what_mlflow_accepts(name: str, accepted: str) -> None:
     assert accepted_name(name) == accepted
 
 
-@pytest.mark.parametrize(
-    "uri",
-    [
-        "http://user:hunter2@host:5000/path",
-        "postgresql://user:hunter2@host/db?sslmode=require",
-        "postgresql://host/db?user=me&password=hunter2",
-        "mysql://host/db?PWD=hunter2",
-    ],
-)
-def test_a_password_is_taken_out_of_a_uri_and_of_what_quotes_it(uri: str) -> None:
-    assert "hunter2" not in redacted(uri)
-    assert "***" in redacted(uri)
-    assert redacted(uri, f"API request to {uri}/api failed") == (
-        f"API request to {redacted(uri)}/api failed"
-    )
-
-
-@pytest.mark.parametrize(
-    "uri", ["sqlite:///results/mlflow.db", "http://user@host:5000", "https://host/?sslmode=require"]
-)
-def test_a_uri_without_a_password_stays_as_it_is(uri: str) -> None:
-    assert redacted(uri) == uri
-
-
 def test_a_record_is_made_of_texts_and_numbers(recorded: Recorded) -> None:
     found, _, _ = recorded
 
     json.dumps([dict(found.params), dict(found.tags), dict(found.metrics), dict(found.artifacts)])
     assert all(isinstance(value, float | int) for value in found.metrics.values())
-
-
-@pytest.mark.parametrize(
-    "uri",
-    [
-        "postgresql://user:p%40ss@host/db",
-        "postgresql://host/db?user=a&password=p%40ss",
-        "postgresql://host/db?password=p%40ss&sslmode=require",
-    ],
-)
-def test_an_encoded_password_is_taken_out_as_it_is_written(uri: str) -> None:
-    assert "p%40ss" not in redacted(uri)
-    assert "host" in redacted(uri)
-
-
-def test_the_address_of_a_server_has_no_user() -> None:
-    assert without_user("https://user:secret@host:8080/") == "https://host:8080"

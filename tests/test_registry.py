@@ -52,7 +52,8 @@ def test_a_name_can_be_taken_only_once() -> None:
     with pytest.raises(BenchmarkError) as caught:
         strategy("smote", level="data")(waiting)
     assert str(caught.value) == (
-        "strategy 'smote' is already defined in benchmark.catalogue.strategies.oversampling"
+        f"strategy 'smote' of {__name__} is already defined in "
+        "benchmark.catalogue.strategies.oversampling"
     )
 
 
@@ -153,6 +154,8 @@ def test_other_distributions_register_through_their_entry_points(
     loaded = []
 
     class Point:
+        name, value = "theirs", "their.module"
+
         def load(self) -> None:
             loaded.append(self)
 

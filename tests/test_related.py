@@ -17,6 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.preprocessing import StandardScaler
 
+from benchmark import loading
 from benchmark.catalogue.encoded import Encoded
 from benchmark.catalogue.heldout import HeldOut, hold_out, relate
 from benchmark.catalogue.registry import STRATEGIES
@@ -28,7 +29,7 @@ from benchmark.engine.job import Bench
 from benchmark.engine.plan import plan
 from benchmark.engine.splits import outer_folds
 from benchmark.errors import DatasetError, Incompatible, SuiteError
-from benchmark.flow import load_datasets, load_suite
+from benchmark.flow import load_suite
 from benchmark.resume import external_cells, facts
 from benchmark.space import Defaults
 from benchmark.suite import CrossValidation, Suite
@@ -146,11 +147,11 @@ def test_a_row_of_the_dataset_is_left_out_and_said_to_be(tmp_path: Path) -> None
     OWN.to_csv(tmp_path / "own.csv", index=False)
     same = OWN.iloc[[2, 3]].assign(target="yes")  # a missing value is the same as another
     pd.concat([OTHER, same]).to_csv(tmp_path / "other.csv", index=False)
-    uses = [{"use": "own.csv", "related": "other.csv"}]
+    uses = [{"use": "own.csv", "related": "other.csv", "positive": "yes"}]
     suite = load_suite(write_suite(tmp_path, datasets=uses))
     watcher = Onlooker()
 
-    (found,) = load_datasets(suite.datasets, suite, watcher)
+    (found,) = loading.planned(suite, watcher).datasets.values()
 
     others = OTHER.drop(columns="target")
     pd.testing.assert_frame_equal(related_of(found).X, others, check_dtype=False)

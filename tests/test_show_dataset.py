@@ -135,13 +135,16 @@ def test_a_card_whose_data_cannot_be_had_says_why(
     assert "facts" not in json.loads(as_json)[0]
 
 
+IN_FILE = "dataset 'payments': file 'payments.csv'"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (("breast_cancr",), "unknown dataset 'breast_cancr'. Did you mean 'breast_cancer'?"),
         (("payment.csv",), "no file 'payment.csv': unknown file 'payment.csv'. Did you mean"),
-        (("payments.csv",), "dataset 'payments': target: unknown column 'target'"),
-        (("payments.csv", "--target", "frod"), "dataset 'payments': target: unknown column 'frod'"),
+        (("payments.csv",), f"{IN_FILE}: target: unknown column 'target'"),
+        (("payments.csv", "--target", "frod"), f"{IN_FILE}: target: unknown column 'frod'"),
     ],
 )
 def test_a_mistake_is_one_line(

@@ -14,6 +14,7 @@ from benchmark.catalogue.imported import imported_model, imported_strategy
 from benchmark.catalogue.registry import MODELS, STRATEGIES, Model, Strategy
 from benchmark.catalogue.wrapper import takes_weights
 from benchmark.errors import BenchmarkError, Incompatible
+from benchmark.foreign import foreign
 from benchmark.space import Defaults, Parameter, Space
 from benchmark.types import Task
 
@@ -188,7 +189,10 @@ def parameters(kind: str, name: str, params: Mapping[str, Any] | None = None) ->
     """What an entry asks for; raises BenchmarkError for a fixed value that it cannot take."""
     task = Task(seed=0, class_counts=(90, 10), n_columns=2)
     space = Defaults(_flat(params or {}, "model." if kind == "models" else "strategy."))
-    with suppress(Incompatible):  # raised by an entry once it has asked for its parameters
+    with (
+        suppress(Incompatible),  # raised by an entry once it has asked for its parameters
+        foreign(f"{name!r} cannot be built"),
+    ):
         if kind == "models":
             model(name).made(space.scoped("model"), task)
         else:

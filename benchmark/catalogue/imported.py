@@ -8,16 +8,15 @@ from sklearn.base import BaseEstimator
 from benchmark.catalogue.registry import Model, Strategy, import_source
 from benchmark.catalogue.resampling import Foreign, Resampled
 from benchmark.errors import BenchmarkError
+from benchmark.foreign import foreign
 from benchmark.space import Scope
 from benchmark.types import Task
 
 
 def _imported(path: str) -> Any:
     module, _, name = path.partition(":")
-    try:
+    with foreign(f"import path {path!r} cannot be imported"):
         found = getattr(import_source(module), name)
-    except Exception as error:
-        raise BenchmarkError(f"import path {path!r} cannot be imported: {error}") from error
     if not isinstance(found, type):
         raise BenchmarkError(f"import path {path!r} is {found!r}; it must name a class")
     return found
@@ -35,8 +34,9 @@ def _instance(cls: Any, prefix: str, space: Scope, task: Task, **given: Any) -> 
         params.setdefault("random_state", task.seed)
     try:
         return cls(**params)
-    except (TypeError, ValueError) as error:
-        raise BenchmarkError(f"{cls.__name__} refuses its parameters: {error}") from error
+    except Exception as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise BenchmarkError(f"{cls.__name__} refuses its parameters: {reason}") from error
 
 
 def imported_strategy(path: str) -> Strategy:

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any, Generic, Literal, TypeVar, get_args
 
 from benchmark.errors import BenchmarkError, unknown
+from benchmark.foreign import foreign
 from benchmark.types import Scoring
 
 Level = Literal["data", "algorithm", "hybrid", "decision"]
@@ -203,7 +204,10 @@ class Registry(Generic[E]):
                 function.__module__,
                 function.__qualname__,
             ):
-                raise BenchmarkError(f"{self.kind} {name!r} is already defined in {taken.module}")
+                raise BenchmarkError(
+                    f"{self.kind} {name!r} of {function.__module__} is already defined in "
+                    f"{taken.module}"
+                )
             self._entries[name] = self._entry(name=name, function=function, **facts)
             return function
 
@@ -255,16 +259,15 @@ def discover() -> None:
 def load_entry_points() -> None:
     """Import what other distributions registered under `benchmark.plugins`."""
     for point in entry_points(group="benchmark.plugins"):
-        point.load()
+        with foreign(f"plugin {point.name!r} = {point.value!r} cannot be imported"):
+            point.load()
 
 
 @cache
 def load_plugin(module: str) -> None:
     """Import a plugin module named in a suite; it registers itself."""
-    try:
+    with foreign(f"plugin {module!r} cannot be imported"):
         import_source(module)
-    except Exception as error:
-        raise BenchmarkError(f"plugin {module!r} cannot be imported: {error}") from error
 
 
 def import_source(module: str) -> ModuleType:

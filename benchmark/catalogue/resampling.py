@@ -12,6 +12,7 @@ import numpy as np
 from imblearn.over_sampling.base import BaseOverSampler
 from sklearn.base import BaseEstimator, clone
 
+from benchmark import chance
 from benchmark.catalogue.wrapper import Wrapper
 from benchmark.space import Scope
 
@@ -109,7 +110,9 @@ def _resample(sampler: Any, X: Any, y: Any) -> _Rows:
     """Resample rows; raises ValueError where the sampler cannot, or says nothing and does not."""
     sampler = clone(sampler)
     try:
-        X_new, y_new = (np.asarray(part) for part in sampler.fit_resample(X, y))
+        with chance.apart():
+            X_new, y_new = (np.asarray(part) for part in sampler.fit_resample(X, y))
+        _refuse_nonsense(X, y, X_new, y_new)
     except ValueError as error:
         raise ValueError(f"{_named(sampler, y)}: {error}") from error
     _refuse_unchanged(sampler, y, y_new)
@@ -121,6 +124,20 @@ def _named(sampler: Any, y: Any) -> str:
     inner = getattr(sampler, "sampler", sampler)
     rows = " and ".join(str(count) for count in np.unique(y, return_counts=True)[1])
     return f"{type(inner).__name__} cannot resample classes of {rows} rows"
+
+
+def _refuse_nonsense(X: Any, y: Any, X_new: Any, y_new: Any) -> None:
+    """Raise ValueError where what came back are no rows like those that were given."""
+    if X_new.ndim != 2 or X_new.shape[1] != X.shape[1] or y_new.shape != X_new.shape[:1]:
+        raise ValueError(
+            f"it handed back rows of shape {X_new.shape} and labels of shape {y_new.shape} for "
+            f"rows with {X.shape[1]} columns"
+        )
+    if not len(y_new):
+        raise ValueError("it handed back no row")
+    strange = np.setdiff1d(y_new, y)
+    if strange.size:
+        raise ValueError(f"it handed back the label {strange[:1].tolist()[0]!r}, which is no class")
 
 
 def _refuse_unchanged(sampler: Any, y: Any, y_new: Any) -> None:

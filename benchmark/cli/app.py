@@ -4,11 +4,14 @@ import importlib
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import click
 
 from benchmark.errors import BenchmarkError
+from benchmark.visible import visible
 
 COMMANDS = (
     "run", "plan", "merge", "list", "show", "compare", "report", "baseline", "gate",
@@ -54,29 +57,72 @@ def run_command_line(arguments: Sequence[str]) -> int:
     """Run a command; return its exit code. No traceback reaches the user."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        with _words_never_lost():
+            return _code_of(arguments)
+    except OSError:
+        return WRONG  # stderr cannot be written either, so there is nobody to tell
+
+
+def _code_of(arguments: Sequence[str]) -> int:
+    """Run a command, say in one line what went wrong, and return its exit code."""
+    try:
         code = cli.main(list(arguments), prog_name="python -m benchmark", standalone_mode=False)
     except click.exceptions.Abort:
         return _interrupted()
     except KeyboardInterrupt:
         return _interrupted()
     except click.ClickException as error:
-        error.show()
+        context = getattr(error, "ctx", None)
+        click.UsageError(visible(error.format_message()), context).show()
         return WRONG
     except BenchmarkError as error:
+        if os.environ.get("BENCHMARK_TRACEBACK") and error.__cause__ is not None:
+            raise
         for line in str(error).splitlines():
-            click.secho(f"error: {line}", err=True, fg="red")
+            _wrong(line)
         return WRONG
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+    except (OSError, MemoryError) as error:
+        if os.environ.get("BENCHMARK_TRACEBACK"):
+            raise
+        return _wrong(_of_the_system(error))
     except Exception as error:
         if os.environ.get("BENCHMARK_TRACEBACK"):
             raise
         text = " ".join(str(error).split())
-        click.secho(f"error: unexpected {type(error).__name__}: {text}", err=True, fg="red")
+        _wrong(f"unexpected {type(error).__name__}: {text}")
         click.echo("This is a defect; BENCHMARK_TRACEBACK=1 shows where.", err=True)
         return WRONG
     return code if isinstance(code, int) else OK
+
+
+def _wrong(text: str) -> int:
+    click.secho(f"error: {visible(text)}", err=True, fg="red")
+    return WRONG
+
+
+def _of_the_system(error: OSError | MemoryError) -> str:
+    """What the system did not give, and for which file if it says so."""
+    if isinstance(error, MemoryError):
+        return "there is not enough memory"
+    where = f"{error.filename!r}: " if error.filename else ""
+    return f"{where}{error.strerror or error}"
+
+
+@contextmanager
+def _words_never_lost() -> Iterator[None]:
+    """Print a question mark for a letter that a terminal lacks."""
+    streams: list[Any] = [sys.stdout, sys.stderr]
+    before = [(stream, stream.errors) for stream in streams if hasattr(stream, "reconfigure")]
+    for stream, _ in before:
+        stream.reconfigure(errors="replace")
+    try:
+        yield
+    finally:
+        for stream, errors in before:
+            stream.reconfigure(errors=errors)
 
 
 def _interrupted() -> int:

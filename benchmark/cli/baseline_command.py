@@ -30,6 +30,7 @@ def command(
     for its fits, which tells how much of a score is luck. Stop it at any time: the same command
     goes on where it stopped.
     """
+    from benchmark.cli.console import say
     from benchmark.cli.progress import watcher
     from benchmark.flow import Options
     from benchmark.nightly import baseline
@@ -39,7 +40,7 @@ def command(
     with watcher() as looking:
         made, left = baseline(suite, output, chosen, looking)
     for line in left:
-        click.secho(f"warning: {line}", err=True, fg="yellow")
+        say(f"warning: {line}", "yellow")
     folds = sum(len(pair.folds) for pair in made.pairs)
     size = output.stat().st_size / 1000
     click.echo(f"Baseline  {output} ({len(made.pairs)} pairs, {folds:,} cells, {size:,.0f} kB)")

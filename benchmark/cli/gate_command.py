@@ -77,6 +77,7 @@ def command(
     """
     from benchmark.analysis.gate.accepted import beside
     from benchmark.analysis.gate.changes import Rule
+    from benchmark.cli.console import say
     from benchmark.cli.verdict_files import written
     from benchmark.cli.verdict_table import show_verdict
     from benchmark.nightly import gate
@@ -89,7 +90,7 @@ def command(
                        bounds=bounds, earlier=earlier, plugins=not no_plugins)  # fmt: skip
     except NotMeasured as error:
         for line in str(error).splitlines():
-            click.secho(f"error: cannot judge: {line}", err=True, fg="red")
+            say(f"error: cannot judge: {line}", "red")
         return NO_VERDICT
     show_verdict(verdict, baseline)
     written(verdict, markdown=markdown, junit=junit, as_json=as_json)

@@ -52,6 +52,7 @@ def command(
     Nothing is imported where anything is wrong.
     """
     from benchmark import external, flow
+    from benchmark.cli.console import say
     from benchmark.cli.progress import watcher
 
     if remove == (file is not None):
@@ -66,7 +67,7 @@ def command(
             loaded, file, name, kind=kind, results=results, watcher=looking
         )
     for note in imported.notes:
-        click.echo(f"note: {note}", err=True)
+        say(f"note: {note}")
     click.echo(f"{imported.folds:,} folds of {imported.datasets} datasets imported as {name!r}.")
     click.echo("`compare` shows them, `sync` sends them to MLflow.")
     return 0

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from benchmark.errors import BenchmarkError
+from benchmark.errors import BenchmarkError, brief
 
 suite = click.argument("suite", type=click.Path(path_type=Path), metavar="SUITE")
 results = click.option(
@@ -53,6 +53,6 @@ def only_of(texts: tuple[str, ...]) -> dict[str, list[str]]:
     for text in texts:
         kind, sign, name = text.partition("=")
         if not sign or not name:
-            raise BenchmarkError(f"--only {text!r}: write dataset=…, strategy=… or model=…")
+            raise BenchmarkError(f"--only {brief(text)}: write dataset=…, strategy=… or model=…")
         only.setdefault(kind, []).append(name)
     return only

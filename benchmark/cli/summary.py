@@ -10,7 +10,7 @@ from rich.console import Console
 from benchmark.cli.console import console
 from benchmark.cli.tables import show_tables
 from benchmark.flow import Summary
-from benchmark.journal.record import redacted
+from benchmark.journal.address import redacted
 from benchmark.types import Skip
 from benchmark.wording import counted
 

@@ -16,6 +16,7 @@ def command(suite: Path, tracking_uri: str | None, results: Path, no_plugins: bo
     """Send to MLflow every finished pair of SUITE that it does not have; twice changes nothing."""
     from benchmark import flow
     from benchmark import results as journals
+    from benchmark.cli.console import say
     from benchmark.errors import TrackingError
     from benchmark.wording import counted
 
@@ -24,7 +25,7 @@ def command(suite: Path, tracking_uri: str | None, results: Path, no_plugins: bo
         sent = flow.sync(loaded, tracking_uri=tracking_uri, results=results)
         found = journals.recorded(loaded, results=results)
     except TrackingError as error:
-        click.secho(f"error: {error}", err=True, fg="red")
+        say(f"error: {error}", "red")
         return 1
     unfinished = len({row.cell.pair for row in found.rows if row.status == "pending"})
     left = ""

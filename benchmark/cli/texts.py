@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
@@ -104,8 +105,9 @@ def _markdown(
 
 
 def _escaped(line: Sequence[str]) -> list[str]:
-    """Cells that stay one cell each in Markdown."""
-    return [" ".join(html.escape(cell, quote=False).replace("|", "\\|").split()) for cell in line]
+    """Cells that stay one cell each in Markdown, with no link, image, code or emphasis."""
+    plain = (re.sub(r"([\\|`*~\[\]])", r"\\\1", html.escape(cell, quote=False)) for cell in line)
+    return [" ".join(cell.split()) for cell in plain]
 
 
 def remark(text: str, form: str) -> str:
@@ -118,6 +120,8 @@ def _latex(
 ) -> str:
     """A booktabs table."""
     rows = [[cell.strip().translate(_LATEX) for cell in line] for line in lines]
+    for row in rows:
+        row[0] = re.sub(r"^(?=[\[*])", "{}", row[0])  # else it belongs to the line's end before it
     for number in best:
         rows[number] = [f"\\textbf{{{cell}}}" for cell in rows[number]]
     body = "".join(f"{' & '.join(row)} \\\\\n" for row in rows)

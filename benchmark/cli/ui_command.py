@@ -33,7 +33,7 @@ def command(
     """
     from benchmark import flow
     from benchmark.journal import ui
-    from benchmark.journal.record import without_user
+    from benchmark.journal.address import without_user
 
     loaded = flow.load_suite(suite, plugins=not no_plugins)
     uri = flow.store_uri(loaded, tracking_uri, results)

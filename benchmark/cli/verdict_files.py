@@ -6,7 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import Element, SubElement, indent, tostring
+from xml.etree.ElementTree import (  # nosec B405 # XML is written here and never read
+    Element,
+    SubElement,
+    indent,
+    tostring,
+)
 
 from pydantic import BaseModel
 
@@ -15,6 +20,7 @@ from benchmark.analysis.gate.judge import described
 from benchmark.analysis.gate.verdict import Found, PairVerdict, Verdict
 from benchmark.cli.verdict_table import costs, others, outcome, versions
 from benchmark.errors import BenchmarkError
+from benchmark.visible import visible
 
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # in XML 1.0
 
@@ -79,7 +85,7 @@ def _row(pair: PairVerdict, verdict: Verdict) -> str:
 
 def _escaped(text: str) -> str:
     """A text that Markdown neither breaks nor formats."""
-    return re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", " ".join(visible(text).split()))
 
 
 def as_junit(verdict: Verdict) -> str:

@@ -11,7 +11,9 @@ from benchmark.errors import DatasetError
 
 _NUMBERS = ("NUMERIC", "REAL", "INTEGER")
 _TARGETS = ("target", "class")
-_SPARSE = re.compile(r"^\s*@data\s*?\n(\s*(%.*)?\n)*\s*\{", re.IGNORECASE | re.MULTILINE)
+_SPARSE = re.compile(  # a blank is matched in one way only, or many empty lines would take hours
+    r"^[ \t]*@data[ \t\r]*\n(?:[ \t\r]*(?:%.*)?\n)*[ \t]*\{", re.IGNORECASE | re.MULTILINE
+)
 
 
 def parse(text: str) -> Table:

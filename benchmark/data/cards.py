@@ -39,8 +39,8 @@ def read(path: Path) -> list[Card]:
     Raises DatasetError that names the file, the card and the field.
     """
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # nosec B506 # a safe one
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise DatasetError(f"card {path.name} cannot be read: {_line(error)}") from error
     if isinstance(data, dict) and "datasets" in data:
         return _collection(path.name, data)

@@ -14,6 +14,8 @@ from benchmark.types import Floats
 
 _NUMBERS = (Real, Decimal, np.bool_)  # a bool is a Real, and so are NumPy's numbers
 _WORDS = (*_NUMBERS, str)
+_TOO_LARGE = 2.0**63  # for a whole number of 64 bits
+LARGEST = float(np.finfo(np.float32).max)  # forests and boosting compute in single precision
 Series = pd.Series  # cells of any type
 
 
@@ -21,8 +23,8 @@ def features(frame: pd.DataFrame) -> pd.DataFrame:
     """Numbers as float64, all else as object columns of str; a missing cell is NaN in both.
 
     A date becomes several numbers, a span of time its seconds. Raises DatasetError for an
-    infinity, for cells that are neither number nor text nor time, and where a part of a date
-    has the name of another column.
+    infinity or nearly one, for cells that are neither number nor text nor time, and where a part
+    of a date has the name of another column.
     """
     if frame.shape[1] == 0:
         raise DatasetError("no column is left to learn from")
@@ -52,7 +54,7 @@ def role(frame: pd.DataFrame, name: str) -> NDArray[Any]:
     if not _is_number(name, series, kinds):
         return _words(series).to_numpy()
     numbers = _floats(series)
-    whole = numbers.astype(np.int64) if np.isfinite(numbers).all() else numbers
+    whole = numbers.astype(np.int64) if (np.abs(numbers) < _TOO_LARGE).all() else numbers
     return whole if np.array_equal(whole, numbers) else numbers
 
 
@@ -76,10 +78,13 @@ def amounts(frame: pd.DataFrame, name: str) -> Floats:
     values = role(frame, name)
     if values.dtype.kind not in "if":
         raise DatasetError(f"column {name!r} holds no numbers, which weights and costs are")
-    wrong = np.flatnonzero(~((values > 0) & (values < np.inf)))
+    wrong = np.flatnonzero(~((values > 0) & (values <= LARGEST)))
     if len(wrong):
         row = wrong[0]
-        raise DatasetError(f"column {name!r} is {values[row]} in row {row + 1}; it must be above 0")
+        raise DatasetError(
+            f"column {name!r} is {values[row]} in row {row + 1}; it must be above 0"
+            + (f" and at most {LARGEST:.3g}" if values[row] > 0 else "")
+        )
     return values.astype(np.float64)
 
 
@@ -98,11 +103,22 @@ def _features(name: str, series: Series) -> dict[str, Any]:
     if not _is_number(name, series, kinds):
         return {name: _words(series)}
     numbers = _floats(series)
-    infinite = np.flatnonzero(np.isinf(numbers))
-    if len(infinite):
-        row = infinite[0]
-        raise DatasetError(f"column {name!r} is infinite ({numbers[row]}) in row {row + 1}")
+    _refuse_large(name, numbers)
     return {name: numbers}
+
+
+def _refuse_large(name: str, numbers: Floats) -> None:
+    """Raise DatasetError for what is infinite, or would be in single precision."""
+    large = np.flatnonzero(np.abs(numbers) > LARGEST)
+    if not len(large):
+        return
+    row = large[0]
+    if np.isinf(numbers[row]):
+        raise DatasetError(f"column {name!r} is infinite ({numbers[row]}) in row {row + 1}")
+    raise DatasetError(
+        f"column {name!r} is {numbers[row]:g} in row {row + 1}, and models compute with at most "
+        f"{LARGEST:.3g}; leave the cell empty if it stands for a missing value, else divide"
+    )
 
 
 def _plain(series: Series) -> Series:
@@ -135,9 +151,16 @@ def _kinds(series: Series) -> dates.Kinds:
 
 def _floats(series: Series) -> Floats:
     if series.dtype == object:  # booleans, decimals or numbers of several types
-        series = series.map(float, na_action="ignore")
+        series = series.map(_float, na_action="ignore")
     numbers: Floats = series.to_numpy(dtype=np.float64, na_value=np.nan)
     return numbers
+
+
+def _float(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        return np.inf if value > 0 else -np.inf
 
 
 def _words(series: Series) -> Series:

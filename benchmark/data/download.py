@@ -9,20 +9,24 @@ from contextlib import contextmanager, suppress
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from socket import gaierror
+from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from filelock import FileLock
 
 from benchmark.data import files
-from benchmark.errors import DatasetError
+from benchmark.errors import DatasetError, brief
 
 VARIABLE = "BENCHMARK_CACHE"
 ATTEMPTS = 4
 PAUSE_SECONDS = 1.0  # before the second attempt; twice as long before each further one
 TIMEOUT_SECONDS = 30.0
 CHUNK_BYTES = 2**18
+MOST_BYTES = 8 * 2**30
+PATIENCE_SECONDS = 60.0
+LEAST_BYTES = 60_000  # in that time
 _PARTIAL, _NOTHING_LEFT, _BUSY = 206, 416, (408, 429)
 _TRANSIENT = (URLError, HTTPException, TimeoutError, ConnectionError)
 
@@ -39,6 +43,7 @@ def fetch(
     Raises DatasetError in one line, with `advice`, where it cannot be had, or where it has
     another checksum.
     """
+    refuse_other_addresses(url)
     path = cached(url)
     part = path.with_name(f"{path.name}.part")
     try:
@@ -48,10 +53,11 @@ def fetch(
                 _download(url, part, checksum, progress or _silent)
                 part.replace(path)
     except HTTPError as error:
-        reason = f"HTTP {error.code} {error.reason}"
+        reason = " ".join(f"HTTP {error.code} {error.reason}".split())
         raise DatasetError(f"{url} cannot be downloaded ({reason}). {advice}".strip()) from error
     except _TRANSIENT as error:
-        reason = str(getattr(error, "reason", error)) or type(error).__name__
+        said = str(getattr(error, "reason", error)) or type(error).__name__
+        reason = " ".join(said.split())
         raise DatasetError(f"{url} cannot be downloaded ({reason}). {advice}".strip()) from error
     except OSError as error:
         raise DatasetError(f"{url} cannot be kept in {str(path.parent)!r}: {error}") from error
@@ -67,6 +73,16 @@ def _locked(path: Path) -> Iterator[None]:
         finally:
             with suppress(OSError):
                 path.unlink()
+
+
+def refuse_other_addresses(url: str) -> None:
+    """Raise DatasetError for what is not of the web: an answer may name a file of this machine."""
+    try:
+        is_of_the_web = urlsplit(url).scheme in ("http", "https") and url.isprintable()
+    except ValueError:  # such as half a bracket
+        is_of_the_web = False
+    if not is_of_the_web:
+        raise DatasetError(f"{brief(url)} cannot be downloaded: it is no http or https address")
 
 
 def folder() -> Path:
@@ -120,7 +136,7 @@ def _receive(url: str, part: Path, progress: Progress) -> None:
     start = part.stat().st_size if part.is_file() else 0
     asked = {"User-Agent": "benchmark"} | ({"Range": f"bytes={start}-"} if start else {})
     try:
-        response: HTTPResponse = urlopen(Request(url, headers=asked), timeout=TIMEOUT_SECONDS)
+        response: HTTPResponse = _open(Request(url, headers=asked), timeout=TIMEOUT_SECONDS)
     except HTTPError as error:
         if error.code != _NOTHING_LEFT:
             raise
@@ -129,17 +145,61 @@ def _receive(url: str, part: Path, progress: Progress) -> None:
     with response:
         kept = start if _goes_on(response, start) else 0
         total = None if response.length is None else kept + response.length
+        _refuse_large(url, total or 0)
         name = Path(urlsplit(url).path).name
+        pace = _Pace()
         with part.open("r+b" if kept else "wb") as file:
             file.seek(kept)
-            while chunk := response.read(CHUNK_BYTES):
+            while chunk := response.read1(CHUNK_BYTES):
                 file.write(chunk)
                 kept += len(chunk)
+                _refuse_large(url, kept)
+                pace.keep(len(chunk))
                 progress(name, kept, total)
     if total is not None and kept < total:
         raise ConnectionError(f"the connection ended after {kept:,} of {total:,} bytes")
     if total is None:
         progress(name, kept, kept)
+
+
+class _Web(HTTPRedirectHandler):
+    """Follows a redirection to another address of the web, and from https to https alone."""
+
+    def redirect_request(
+        self, req: Request, fp: Any, code: int, msg: str, headers: Any, newurl: str
+    ) -> Request | None:
+        """The next request. Raises DatasetError where it would leave the web, or its safety."""
+        allowed = ("https://",) if req.type == "https" else ("http://", "https://")
+        if not newurl.lower().startswith(allowed):
+            raise DatasetError(
+                f"{req.full_url} cannot be downloaded: it leads to {brief(newurl)}, and "
+                f"{' or '.join(allowed)} is allowed"
+            )
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+_open = build_opener(_Web).open
+
+
+class _Pace:
+    """How fast bytes come; a few each minute would keep every time limit and last for ever."""
+
+    def __init__(self) -> None:
+        self._since, self._bytes = time.monotonic(), 0
+
+    def keep(self, received: int) -> None:
+        """Count bytes. Raises ConnectionError where too few came for a while."""
+        self._bytes += received
+        if time.monotonic() - self._since < PATIENCE_SECONDS:
+            return
+        if self._bytes < LEAST_BYTES:
+            raise ConnectionError(f"only {self._bytes:,} bytes in {PATIENCE_SECONDS:.0f} s")
+        self._since, self._bytes = time.monotonic(), 0
+
+
+def _refuse_large(url: str, size: int) -> None:
+    if size > MOST_BYTES:
+        raise DatasetError(f"{url} is larger than {MOST_BYTES // 2**20:,} MiB")
 
 
 def _goes_on(response: HTTPResponse, start: int) -> bool:

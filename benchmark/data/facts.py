@@ -8,6 +8,7 @@ import pandas as pd
 
 from benchmark.data import complexity, dates, one_rule
 from benchmark.data.complexity import Complexity
+from benchmark.data.doubts import doubts
 from benchmark.types import Dataset, Integers
 
 SHOWN = 5
@@ -81,6 +82,7 @@ def facts(dataset: Dataset, seed: int = 0) -> Facts:
         warnings=(
             *_telling(strongest),
             *_names(X, levels),
+            *doubts(X),
             *_repeats(len(y), duplicates, unavoidable),
             *_few(dataset),
         ),

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from benchmark.data.table import Table
@@ -136,7 +137,10 @@ def _cells(number: int, line: str, expected: int) -> list[str | None]:
     """The cells of a line, missing ones as None; none at all for an empty line or a comment."""
     if not line.strip() or line.lstrip().startswith("%"):
         return []
-    (cells,) = csv.reader([line.strip()], quotechar="'", skipinitialspace=True)
+    try:
+        (cells,) = csv.reader([line.strip()], quotechar="'", skipinitialspace=True)
+    except csv.Error as error:
+        raise ValueError(f"line {number}: {error}") from error
     if len(cells) != expected:
         raise ValueError(f"line {number} has {len(cells)} values, where {expected} were expected")
     return [None if cell.strip() in _MISSING else cell.strip() for cell in cells]
@@ -144,6 +148,11 @@ def _cells(number: int, line: str, expected: int) -> list[str | None]:
 
 def _numbers(column: "pd.Series[str]") -> "pd.Series[float]":
     try:
-        return pd.to_numeric(column).astype(float)
-    except ValueError as error:
-        raise ValueError(f"column {column.name!r}: {error}") from error
+        numbers = pd.to_numeric(column, errors="coerce").astype(float)
+    except OverflowError as error:
+        raise ValueError(f"column {column.name!r} holds a number of too many digits") from error
+    wrong = np.flatnonzero(numbers.isna() & column.notna())
+    if len(wrong):
+        row = wrong[0]
+        raise ValueError(f"column {column.name!r} is {column[row]!r} in row {row + 1}, no number")
+    return numbers

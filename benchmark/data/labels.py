@@ -10,6 +10,7 @@ from benchmark.errors import DatasetError, unknown
 from benchmark.types import Integers
 
 MOST_CLASSES = 100
+FEW_CLASSES = 10  # that are no numbers to predict, however few the rows
 _BOOLEANS = {"true": "1", "false": "0"}
 
 
@@ -57,6 +58,7 @@ def codes(
     """
     _refuse_missing(labels, target)
     found = counts(labels)
+    _refuse_twins(found, target)
     if len(found) < 2:
         raise DatasetError(f"target {target!r} has one class only, {next(iter(found))!r}")
     if positive is None and len(found) > 2:
@@ -83,10 +85,11 @@ def matched(labels: "pd.Series[Any]", target: str, codes: Mapping[str, int]) -> 
 def _many(
     labels: "pd.Series[Any]", found: dict[str, int], target: str
 ) -> tuple[Integers, tuple[str, ...]]:
-    if len(found) > MOST_CLASSES:
+    if len(found) > MOST_CLASSES or len(found) > max(FEW_CLASSES, len(labels) / 2):
         raise DatasetError(
-            f"target {target!r} has {len(found)} classes, more than {MOST_CLASSES}: is it a number "
-            "to predict? Choose one class against the rest with `positive:`"
+            f"target {target!r} has {len(found)} classes in {len(labels)} rows; at most "
+            f"{MOST_CLASSES} and half of the rows may be: is it a number to predict? Choose one "
+            "class against the rest with `positive:`"
         )
     numbers, names = _numbered(labels)
     code = {name: i for i, name in enumerate(found)}
@@ -109,6 +112,19 @@ def _refuse_missing(labels: "pd.Series[Any]", target: str) -> None:
             f"target {target!r} misses {len(missing)} of {len(labels)} labels, "
             f"the first in row {missing[0] + 1}"
         )
+
+
+def _refuse_twins(found: Iterable[str], target: str) -> None:
+    """Raise DatasetError for two labels that differ by spaces, or for words by capitals, alone."""
+    known: dict[str, str] = {}
+    for name in found:
+        bare = name.strip()
+        twin = known.setdefault(bare.casefold() if len(bare) > 1 else bare, name)
+        if twin != name:
+            raise DatasetError(
+                f"target {target!r} has the labels {twin!r} and {name!r}, which differ by spaces "
+                "or capitals alone; write them alike"
+            )
 
 
 def _rarer(found: dict[str, int]) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from benchmark.data import cards, mirror, paths
 from benchmark.data.card import Card
-from benchmark.errors import DatasetError, unknown
+from benchmark.errors import DatasetError, brief, plain, unknown
+from benchmark.visible import is_visible
 
 if TYPE_CHECKING:
     from benchmark.data.download import Progress
@@ -32,11 +33,12 @@ def load(
     from benchmark.data import prepare, sources
     from benchmark.data.related import related
 
-    name = use.alias or (paths.stem(use.use) if paths.is_path(use.use) else use.use)
+    name = name_of(use)
     beside = use.beside
     with _naming(f"dataset {name!r}"):
         raw = sources.read(use, folder, progress)
-        dataset = prepare.prepare(use, raw, name, seed, fold_column)
+        with _naming(f"file {use.use!r}" if paths.is_path(use.use) else ""):
+            dataset = prepare.prepare(use, raw, name, seed, fold_column)
         if beside is None:
             return dataset
         with _naming(f"related {beside.use!r}"):
@@ -44,13 +46,23 @@ def load(
             return replace(dataset, related=related(dataset, use, raw, other, fold_column))
 
 
+def name_of(use: "DatasetUse") -> str:
+    """The name in every table: the alias, the stem of a file, or a card's name."""
+    return use.alias or (paths.stem(use.use) if paths.is_path(use.use) else use.use)
+
+
+def is_glob(use: "DatasetUse", folder: Path) -> bool:
+    """Whether a use stands for many files, each with a name of its own."""
+    return paths.is_path(use.use) and paths.is_glob(use.use, folder)
+
+
 @contextmanager
 def _naming(what: str) -> Iterator[None]:
-    """Say in a DatasetError what it is about."""
+    """Say in a DatasetError what it is about, in one line that a terminal can show."""
     try:
         yield
     except DatasetError as error:
-        raise DatasetError(f"{what}: {error}") from error
+        raise DatasetError(plain(f"{what}: {error}".removeprefix(": "))) from error
 
 
 def check(use: "DatasetUse", folder: Path) -> str | None:
@@ -58,7 +70,7 @@ def check(use: "DatasetUse", folder: Path) -> str | None:
     beside = use.beside
     if beside is None or _check(use, folder) is not None:
         return _check(use, folder)
-    if paths.is_path(beside.use) and paths.is_glob(beside.use, folder):
+    if is_glob(beside, folder):
         return f"related: {beside.use!r} stands for many files; name one"
     problem = _check(beside, folder)
     return problem and f"related: {problem}"
@@ -77,6 +89,8 @@ def _check(use: "DatasetUse", folder: Path) -> str | None:
             mirror.find(mirrored)
     except DatasetError as error:
         return str(error)
+    except OSError as error:  # too long a name, or a folder that may not be read
+        return f"{brief(use.use)} cannot be looked up: {error.strerror}"
     return None
 
 
@@ -88,6 +102,8 @@ def expand(uses: Iterable["DatasetUse"], folder: Path) -> list["DatasetUse"]:
     expanded = [one for use in uses for one in _expand(use, folder)]
     seen: dict[str, str] = {}
     for use in expanded:
+        if not is_visible(use.name):
+            raise DatasetError(f"file {use.use!r} has control characters in its name; rename it")
         if use.name in seen:
             both = f"{seen[use.name]!r} and {use.use!r}"
             raise DatasetError(

@@ -29,34 +29,38 @@ def fetch(card: Card, progress: Progress | None = None) -> tuple[pd.DataFrame, s
     Raises DatasetError where it cannot be had, or is not the version or checksum of the card.
     """
     assert isinstance(card.source, OpenML)
-    details = _description(card)
-    checksum = f"md5:{details['md5_checksum']}"
-    _same("version", card.version, int(details["version"]), card)
+    version, checksum, url = _description(card)
+    _same("version", card.version, version, card)
     _same("checksum", card.checksum and card.checksum.lower(), checksum, card)
-    _prefetch(details["url"], checksum, progress, _advice(card))
+    _prefetch(url, checksum, progress, _advice(card))
     bunch = _load(card.source.id, card)
     targets = list(bunch.target_names)
     return bunch.frame, targets[0] if len(targets) == 1 else None
 
 
-def _description(card: Card) -> dict[str, Any]:
-    """What openml.org says of a set."""
+def _description(card: Card) -> tuple[int, str, str]:
+    """What openml.org says of a set: its version, the checksum and the address of its file."""
     assert isinstance(card.source, OpenML)
     number = card.source.id
     try:
         path = download.fetch(_DESCRIPTION.format(number), advice=_advice(card))
-        described: dict[str, Any] = json.loads(path.read_bytes())["data_set_description"]
+        said = json.loads(path.read_bytes())["data_set_description"]
+        described = int(said["version"]), f"md5:{said['md5_checksum']}", str(said["url"])
     except DatasetError as error:
         if isinstance(error.__cause__, HTTPError) and error.__cause__.code == _NO_SUCH_SET:
             raise DatasetError(f"OpenML has no data set {number}") from error
         raise DatasetError(f"OpenML {number}: {error}") from error
-    except (ValueError, LookupError, TypeError) as error:
-        raise DatasetError(f"OpenML {number} cannot be used: its description is none") from error
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise DatasetError(
+            f"OpenML {number} cannot be used: its description is none ({reason})"
+        ) from error
     return described
 
 
 def _prefetch(url: str, checksum: str, progress: Progress | None, advice: str) -> None:
     """Put the data where scikit-learn keeps its own downloads, which do not resume."""
+    download.refuse_other_addresses(url)
     home = Path(get_data_home()) / "openml" / "openml.org"
     kept = (home / f"{urlsplit(url).path.lstrip('/')}.gz").resolve()
     if kept.is_file() or not kept.is_relative_to(home.resolve()):
@@ -81,9 +85,11 @@ def _load(number: int | None, card: Card) -> Any:
         raise DatasetError(
             f"OpenML {number} cannot be downloaded ({reason}). {_advice(card)}"
         ) from error
-    except (ValueError, LookupError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         reason = " ".join(str(error).split())
-        raise DatasetError(f"OpenML {number} cannot be used: {reason}") from error
+        raise DatasetError(
+            f"OpenML {number} cannot be used ({type(error).__name__}: {reason})"
+        ) from error
 
 
 def _advice(card: Card) -> str:

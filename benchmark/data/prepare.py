@@ -55,7 +55,15 @@ def _refuse_misfits(dataset: Dataset) -> None:
             f"long_tail: ratio {dataset.tail_ratio:g} removes no row; it is for classes of about "
             f"equal size, and these have {sizes} rows"
         )
-    if dataset.image_shape is not None and dataset.categorical:
+    if dataset.image_shape is None:
+        return
+    height, width = dataset.image_shape
+    if height * width != dataset.X.shape[1]:
+        raise DatasetError(
+            f"image_shape: {height} x {width} are {height * width} pixels, and there are "
+            f"{dataset.X.shape[1]} columns"
+        )
+    if dataset.categorical:
         raise DatasetError(
             f"image_shape: pixels are numbers, and column {dataset.categorical[0]!r} holds words"
         )

@@ -41,7 +41,7 @@ def scores(classifier: Any, X: Floats, task: Task) -> tuple[ScoreKind, Floats]:
     elif kind == "decision":
         values = class_scores(classifier.classes_, classifier.decision_function(X), task)
     else:
-        values = np.asarray(classifier.predict(X), dtype=np.float64)
+        values = _numbers(classifier.predict(X))
     _refuse(values, kind, len(X), task)
     return kind, values
 
@@ -50,15 +50,39 @@ def class_scores(classes: Any, raw: Any, task: Task) -> Floats:
     """Scores by class code: of the positive class, or a column for each of many.
 
     A class that the training rows lacked has the lowest score that there is.
+    Raises ValueError where the classes are others, or the columns are not theirs.
     """
-    values = np.asarray(raw, dtype=np.float64)
+    values = _numbers(raw)
+    known = np.asarray(classes).tolist()
+    if not set(known) <= set(range(task.n_classes)):
+        raise ValueError(f"learnt the classes {known}; class codes are {_codes(task)}")
+    if values.ndim == 2 and values.shape[1] != len(known):
+        raise ValueError(f"predicted shape {values.shape} for {len(known)} classes")
     if task.n_classes == 2:
-        return values[:, list(classes).index(1)] if values.ndim == 2 else values
+        if values.ndim == 2 and 1 not in known:
+            raise ValueError("learnt no positive class, because no row of it reached the model")
+        return values[:, known.index(1)] if values.ndim == 2 else values
     if values.ndim == 1:
         values = np.column_stack([-values, values])
     full = np.full((len(values), task.n_classes), min(0.0, float(values.min())))
     full[:, np.asarray(classes, dtype=np.int64)] = values
     return full
+
+
+def _codes(task: Task) -> str:
+    return f"0 to {task.n_classes - 1}" if task.n_classes > 2 else "0 and 1"
+
+
+def _numbers(raw: Any) -> Floats:
+    """An array of numbers. Raises ValueError where it is something else."""
+    found = np.asarray(raw)
+    try:
+        if found.ndim and not np.iscomplexobj(found):
+            return np.asarray(found, dtype=np.float64)
+    except (TypeError, ValueError):
+        pass
+    first = found.ravel()[:1].tolist()[0] if found.size else raw
+    raise ValueError(f"predicted {first!r}, which is no number for each row")
 
 
 def _refuse(values: Floats, kind: ScoreKind, rows: int, task: Task) -> None:
@@ -71,6 +95,10 @@ def _refuse(values: Floats, kind: ScoreKind, rows: int, task: Task) -> None:
         raise ValueError(f"predicted no finite score for {bad} of {rows} rows")
     if kind == "probability" and (values.min() < -1e-9 or values.max() > 1 + 1e-9):
         raise ValueError(f"predicted probabilities from {values.min():g} to {values.max():g}")
+    if kind == "label":
+        other = values[~np.isin(values, np.arange(task.n_classes))]
+        if other.size:
+            raise ValueError(f"predicted class {other[0]:g}; class codes are {_codes(task)}")
 
 
 def score_kind(classifier: Any) -> ScoreKind:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmark import chance
 from benchmark.catalogue import compose
 from benchmark.catalogue.heldout import HeldOut, relate
 from benchmark.catalogue.registry import METRICS, Metric, Model
@@ -147,6 +148,7 @@ class Job:
         fit_rows, other_rows = rows
         prepared = self._prepared(fit_rows, other_rows)
         n_columns = prepared.X_fit.shape[1]
+        chance.begin(self.seed(inner, "model"))
         sampler = self._task(fit_rows, n_columns, self.seed(inner, "sampler"))
         model = self._task(fit_rows, n_columns, self.seed(inner, "model"))
         classifier = self._build(space, sampler, model)

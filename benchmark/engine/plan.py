@@ -12,10 +12,12 @@ from benchmark.engine.job import OWN, columns_met, scoring_of, task_of
 from benchmark.engine.points import MANY_ROWS
 from benchmark.engine.splits import Fold, outer_folds
 from benchmark.errors import DatasetError, Incompatible
+from benchmark.foreign import foreign
 from benchmark.space import Defaults
 from benchmark.suite import Suite
 from benchmark.types import Cell, Dataset, Skip
 from benchmark.use import Use
+from benchmark.wording import counted
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,20 @@ class Plan:
         return trials * tuning.folds + (2 if trials > 1 else 1)
 
 
+class UnusableError(DatasetError):
+    """Datasets that do not fit a suite: name → what is wrong with it."""
+
+    def __init__(self, mistakes: Mapping[str, str]) -> None:
+        self.mistakes = dict(mistakes)
+        super().__init__("\n".join(mistakes.values()))
+
+
 def plan(suite: Suite, datasets: Iterable[Dataset]) -> Plan:
-    """Build every pair once. Raises DatasetError where a dataset is too small for the folds."""
+    """Build every pair once. Raises UnusableError with every dataset that does not fit."""
     loaded = {dataset.name: dataset for dataset in datasets}
     pairs: list[Pair] = []
     skips: list[Skip] = []
-    folds = {name: _folds(suite, dataset) for name, dataset in loaded.items()}
+    folds = _all_folds(suite, loaded)
     for dataset in loaded.values():
         for strategy, model in _combinations(suite):
             try:
@@ -136,7 +146,9 @@ def _pair(suite: Suite, dataset: Dataset, strategy: Use, model: Use) -> Pair:
     columns = columns_met(suite, dataset, strategy, model)
     task = task_of(suite, dataset, columns, dataset.learnt_counts, dataset.X.shape[1], seed=0)
     space = Defaults(compose.fixed(strategy.params, model.params))
-    classifier = compose.build(strategy.use, model.use, space, task, task, columns)
+    name = f"{dataset.name} / {strategy.name} / {model.name}"
+    with foreign(f"{name} cannot be built"):
+        classifier = compose.build(strategy.use, model.use, space, task, task, columns)
     return Pair(dataset.name, strategy, model, libraries(classifier), len(space.open))
 
 
@@ -146,6 +158,18 @@ def libraries(estimator: Any) -> tuple[str, ...]:
     parts = [estimator, *inside]
     tops = {type(part).__module__.partition(".")[0] for part in parts}
     return tuple(sorted(tops - {"builtins", "benchmark"}))
+
+
+def _all_folds(suite: Suite, datasets: Mapping[str, Dataset]) -> dict[str, list[Fold]]:
+    folds, mistakes = {}, {}
+    for name, dataset in datasets.items():
+        try:
+            folds[name] = _folds(suite, dataset)
+        except DatasetError as error:
+            mistakes[name] = str(error)
+    if mistakes:
+        raise UnusableError(mistakes)
+    return folds
 
 
 def _folds(suite: Suite, dataset: Dataset) -> list[Fold]:
@@ -161,8 +185,8 @@ def _folds(suite: Suite, dataset: Dataset) -> list[Fold]:
                 ratio = dataset.tail_ratio
                 tail = "" if ratio is None else f"; long_tail: {ratio:g}"
                 raise DatasetError(
-                    f"dataset {dataset.name!r} leaves {rarest} rows of its rarest class for "
-                    f"training, fewer than tuning.folds: {inner}{tail}"
+                    f"dataset {dataset.name!r} leaves {counted(rarest, 'row')} of its rarest class "
+                    f"for training, fewer than tuning.folds: {inner}{tail}"
                 )
     return folds
 

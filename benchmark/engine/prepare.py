@@ -147,4 +147,4 @@ def _frozen(X: Any) -> Floats:
     """A contiguous float array that no estimator can change for the next one."""
     array = np.ascontiguousarray(X, dtype=np.float64)
     array.setflags(write=False)
-    return array
+    return array.view()  # of which nobody can take that back

@@ -5,6 +5,7 @@ _OUT_OF_MEMORY = (
     "failed to map segment",
 )  # fmt: skip
 _ONE_CLASS = "a model was handed rows of one class, because too few rare rows are here to draw from"
+_CHANGED = "a fit may not change the rows that it is given; it must copy them"
 _MEANINGS = {
     "needs to have more than 1 class": _ONE_CLASS,
     "positive weights belong to the same class": _ONE_CLASS,
@@ -13,6 +14,8 @@ _MEANINGS = {
     "number of classes has to be greater than one": _ONE_CLASS,
     "Target contains only one unique value": _ONE_CLASS,
     "axis 1 is out of bounds for array of dimension 1": _ONE_CLASS,
+    "read-only": _CHANGED,
+    "cannot set WRITEABLE flag": _CHANGED,
     "Expected n_neighbors <= n_samples_fit": "more neighbours are asked for than there are rows",
     "No clusters found with sufficient samples": "no cluster holds enough rows of the rare class",
     "No samples will be generated": "a class is nearly as large as the largest already",

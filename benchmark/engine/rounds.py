@@ -1,4 +1,4 @@
-"""How many rounds of a booster to keep: the longest fit is made once, its prefixes are scored."""
+"""How many rounds of a booster to keep: a trial fits once, and each of its prefixes is scored."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +16,14 @@ CANDIDATES = 12
 
 @dataclass(frozen=True, eq=False)
 class Rounds:
-    """The open number of rounds of a booster that only wrappers stand around."""
+    """The open number of rounds of a booster that only wrappers stand around.
+
+    Attributes:
+        fitted: as many as the trial draws, and the default at least: shorter ones come for nothing.
+    """
 
     parameter: Parameter
+    fitted: int
     entry: Model
     classifier: Any
 
@@ -31,19 +36,19 @@ class Rounds:
             return None
         if _inside(classifier) is None:
             return None
-        return cls(parameter, entry, classifier)
+        fitted = max(space.chosen[parameter.name], parameter.default)
+        return cls(parameter, fitted, entry, classifier)
 
     @property
     def candidates(self) -> tuple[int, ...]:
-        """The numbers to choose from, evenly spread over orders of magnitude; the default too."""
-        low, high = self.parameter.low, self.parameter.high
-        spread = np.rint(np.geomspace(low, high, CANDIDATES)).astype(int).tolist()
-        return tuple(sorted({*spread, self.parameter.default}))
+        """The numbers to choose from, evenly spread over orders of magnitude."""
+        spread = np.rint(np.geomspace(self.parameter.low, self.parameter.high, CANDIDATES))
+        shorter = {rounds for rounds in spread.astype(int).tolist() if rounds < self.fitted}
+        return tuple(sorted({*shorter, self.fitted}))
 
     def lengthen(self) -> None:
         """Have the unfitted booster learn as many rounds as there are to choose from."""
-        name = self.parameter.short_name
-        _inside(self.classifier).set_params(**{name: int(self.parameter.high)})
+        _inside(self.classifier).set_params(**{self.parameter.short_name: self.fitted})
 
     def scores(self, X: Any, task: Task) -> dict[int, Floats]:
         """Scores of the fitted booster after each number of rounds."""

@@ -17,6 +17,7 @@ from benchmark.errors import DatasetError
 from benchmark.long_tail import long_tail_sizes
 from benchmark.suite import CrossValidation
 from benchmark.types import Dataset, Integers
+from benchmark.wording import counted
 
 PART = 0.3
 LEAST = 50  # rows of each class in such a part
@@ -43,7 +44,7 @@ def outer_folds(dataset: Dataset, cv: CrossValidation, seed: int) -> list[Fold]:
     rarest = min(dataset.class_counts)
     if cv.column is None and dataset.time is None and rarest < cv.folds:
         raise DatasetError(
-            f"dataset {dataset.name!r} has {rarest} rows of its rarest class, "
+            f"dataset {dataset.name!r} has {counted(rarest, 'row')} of its rarest class, "
             f"fewer than cv.folds: {cv.folds}"
         )
     if dataset.groups is not None and dataset.time is not None:

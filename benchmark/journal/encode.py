@@ -78,9 +78,8 @@ def problem(path: Path, error: sqlite3.Error, done: str) -> BenchmarkError:
     """What SQLite says of a journal that cannot be opened, read or written."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
     if code == sqlite3.SQLITE_NOTADB:
-        return BenchmarkError(
-            f"journal {str(path)!r} cannot be opened: {error}, or its beginning is damaged; {ADVICE}"
-        )
+        why = f"{error}, or its beginning is damaged"
+        return BenchmarkError(f"journal {str(path)!r} cannot be opened: {why}; {ADVICE}")
     if code in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT):
         return damaged(path, f"{type(error).__name__}: {error}")
     return BenchmarkError(f"journal {str(path)!r} cannot be {done}: {error}")

@@ -1,4 +1,4 @@
-"""The names of invocations, which sort in the order in which they began, whatever the clock says."""
+"""Names of invocations: they sort in the order in which they began, whatever the clock says."""
 
 import time
 import uuid

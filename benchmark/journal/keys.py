@@ -19,6 +19,7 @@ COMPUTING = (
     "benchmark.catalogue.heldout",
     "benchmark.catalogue.imported",
     "benchmark.catalogue.wrapper",
+    "benchmark.chance",
     "benchmark.data",
     "benchmark.engine.evaluate",
     "benchmark.engine.fit",
@@ -38,7 +39,7 @@ COMPUTING = (
     "benchmark.predictions",
     "benchmark.space",
 )
-DESCRIBING = ("benchmark.data.complexity", "benchmark.data.facts", "benchmark.data.one_rule")
+DESCRIBING = tuple(f"benchmark.data.{n}" for n in ("complexity", "doubts", "facts", "one_rule"))
 PACKAGE = Path(__file__).parents[1]
 MACHINE = ("platform", "processor", "processors", "kernel", "libc", "calibration_seconds")
 ALWAYS_USED = ("numpy", "pandas", "scipy", "sklearn")

@@ -168,4 +168,3 @@ def _join_invocations(parts: Sequence[Part], db: sqlite3.Connection) -> None:
 
 def _row(*values: Any) -> tuple[Any, ...]:
     return values
-

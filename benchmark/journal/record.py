@@ -6,19 +6,16 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
 import numpy as np
 from sklearn.metrics import precision_recall_curve, roc_curve
 
-from benchmark.errors import BenchmarkError
 from benchmark.journal.keys import digest
 from benchmark.journal.store import EXTERNAL, Row
 from benchmark.types import Outcome
 
 STEPPED_METRICS = 10
 CURVE_POINTS = 200
-SECRET_PARAMETERS = ("password", "passwd", "pwd", "token", "secret")
 
 
 @dataclass(frozen=True)
@@ -72,27 +69,6 @@ def record(rows: Sequence[Row], outcomes: Sequence[Outcome], facts: Mapping[str,
 def accepted_name(name: str) -> str:
     """A metric's or parameter's name with the characters replaced that MLflow refuses."""
     return re.sub(r"[^\w\-./: ]", "_", name)
-
-
-def redacted(uri: str, text: str | None = None) -> str:
-    """A URI, or a text that may quote it, without the passwords in the URI."""
-    try:
-        parts = urlsplit(uri)
-    except ValueError as error:
-        raise BenchmarkError(f"tracking URI is no URI: {error}") from error
-    pairs = (part.partition("=") for part in re.split("[&;]", parts.query))
-    raw = [value for name, _, value in pairs if name.lower() in SECRET_PARAMETERS]
-    secrets = [secret for value in raw for secret in (value, unquote_plus(value))]
-    text = uri if text is None else text
-    for secret in filter(None, [parts.password, *secrets]):
-        text = text.replace(secret, "***")
-    return text
-
-
-def without_user(uri: str) -> str:
-    """The address of a server without user, password and closing slash."""
-    parts = urlsplit(uri)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])).rstrip("/")
 
 
 def _by_fold(rows: Sequence[Row]) -> dict[tuple[str, str], list[tuple[int, float]]]:

@@ -30,6 +30,7 @@ from benchmark.types import Cell, Outcome, Scores, Skip
 
 __all__ = ["EXTERNAL", "Import", "Journal", "Keyed", "Known", "Row", "Sent"]
 
+
 class Journal:
     """One suite's outcomes. A kill at any instant loses at most what was not yet added."""
 
@@ -71,6 +72,12 @@ class Journal:
             for name, value in facts.items():
                 seal.put(self._db, "facts", name, json.dumps(value))
             seal.count(self._db)
+
+    def planned(self) -> list[Keyed]:
+        """Every planned cell with its keys, in the order of the plan."""
+        columns = ", ".join(seal.COLUMNS["cells"][1:])
+        query = f"SELECT {columns}, {sound('cells')} FROM cells ORDER BY position"
+        return self._all("cells", query, lambda *found: Keyed(Cell(*found[:5]), *found[5:]))
 
     def add(
         self,

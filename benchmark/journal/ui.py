@@ -3,13 +3,14 @@
 import os
 import signal
 import socket
-import subprocess
+import subprocess  # nosec B404 # only MLflow is started
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from benchmark.errors import BenchmarkError
@@ -19,6 +20,7 @@ from benchmark.suite import Suite
 
 HOST = "127.0.0.1"
 START_SECONDS = 60.0
+END_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -61,22 +63,59 @@ def serve(uri: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
 
     Raises BenchmarkError where the server does not start.
     """
-    command = [sys.executable, "-m", "mlflow", "server", "--host", HOST, "--port", str(port),
-               "--workers", "1", "--backend-store-uri", uri]  # fmt: skip
-    quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
-    server = subprocess.Popen(
-        command,
-        env=os.environ | quiet,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    command = [sys.executable, "-P", "-m", "mlflow", "server", "--host", HOST, "--port", str(port),
+               "--workers", "1"]  # fmt: skip
+    settings = {
+        "MLFLOW_BACKEND_STORE_URI": uri,  # a command line can be read by every user
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+    }
+    server = None
     try:
+        with _interrupts_later():
+            server = subprocess.Popen(  # nosec B603 # a list of words, and no shell
+                command,
+                env=os.environ | settings,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
         _wait_until_it_answers(server, port)
         yield server
     finally:
-        if server.poll() is None:
-            os.killpg(server.pid, signal.SIGTERM)
+        if server is not None:
+            _end(server)
+
+
+@contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """Start a process that is known here before an interruption is heard."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {n: signal.signal(n, lambda number, _: came.append(number)) for n in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])
+
+
+def _end(server: "subprocess.Popen[bytes]") -> None:
+    """End the server and what it started, which may outlive it."""
+    try:
+        os.killpg(server.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            server.wait(END_SECONDS)
+    except ProcessLookupError:
+        return
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGKILL)
         server.wait()
 
 
@@ -84,7 +123,8 @@ def _wait_until_it_answers(server: "subprocess.Popen[bytes]", port: int) -> None
     deadline = time.monotonic() + START_SECONDS
     while server.poll() is None and time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(f"http://{HOST}:{port}/health", timeout=2):
+            address = f"http://{HOST}:{port}/health"
+            with urllib.request.urlopen(address, timeout=2):  # nosec B310 # this machine
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)

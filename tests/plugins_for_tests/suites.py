@@ -10,11 +10,12 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
+from benchmark import loading
 from benchmark.catalogue.registry import METRICS, MODELS, STRATEGIES, load_plugin
 from benchmark.engine.evaluate import evaluate
 from benchmark.engine.job import Bench
-from benchmark.engine.plan import Plan, plan
-from benchmark.flow import load_datasets, load_suite
+from benchmark.engine.plan import Plan
+from benchmark.flow import load_suite
 from benchmark.journal.store import Journal
 from benchmark.resume import facts, keyed_cells
 from benchmark.types import Cell, Outcome
@@ -49,8 +50,7 @@ def copy_plugin(name: str, folder: Path) -> Path:
 
 def planned(path: Path) -> Plan:
     """The plan of a suite file."""
-    suite = load_suite(path)
-    return plan(suite, load_datasets(suite.datasets, suite))
+    return loading.planned(load_suite(path))
 
 
 def fit_keys(path: Path) -> dict[Cell, str]:

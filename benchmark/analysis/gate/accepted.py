@@ -17,7 +17,7 @@ from pydantic import (
 
 from benchmark.analysis.gate.changes import Subject
 from benchmark.document import Document
-from benchmark.errors import SuiteError, unknown
+from benchmark.errors import SuiteError, brief, unknown
 
 Finding = Literal["drop", "nondeterminism", "unmeasured", "time", "memory"]
 
@@ -85,17 +85,12 @@ _FILE = TypeAdapter(tuple[Accepted, ...])
 
 def beside(baseline: Path) -> Path:
     """Where the accepted changes of a baseline are, unless another file is named."""
-    return baseline.with_suffix(".accepted.yaml")
+    return baseline.with_suffix(".accepted.yaml") if baseline.name else baseline
 
 
 def read(path: Path) -> tuple[Accepted, ...]:
     """Read the file; raises SuiteError with every mistake in it, each with its line."""
-    try:
-        document = Document(path.read_text(encoding="utf-8"), path.name)
-    except OSError as error:
-        raise SuiteError([f"accepted changes {str(path)!r}: {error.strerror}"]) from error
-    except UnicodeDecodeError as error:
-        raise SuiteError([f"accepted changes {str(path)!r} is not UTF-8 text"]) from error
+    document = Document.read(path, "accepted changes")
     data = document.data or []
     if not isinstance(data, list):
         raise SuiteError([f"{path.name}:1: accepted changes are a list of mappings"])
@@ -116,6 +111,6 @@ def _mistakes(document: Document, error: ValidationError) -> list[str]:
         else:
             name = f"{place[-1]}: " if isinstance(place[-1], str) else ""
             message = problem["msg"].removeprefix("Value error, ").replace("Input should", "must")
-            text = f"{name}{message}; got {problem['input']!r}"
+            text = f"{name}{message}; got {brief(problem['input'])}"
         found.append(f"{document.where(place)}: {text}")
     return found

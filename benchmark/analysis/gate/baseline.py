@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from benchmark import textfile
 from benchmark.analysis.compare import metric_of
 from benchmark.analysis.gate.measured import KEY, FoldNumber, Measured, Pair, Run
 from benchmark.catalogue.registry import Metric
@@ -18,6 +19,7 @@ from benchmark.journal.keys import digest
 from benchmark.suite import CrossValidation, Suite
 
 FORMAT = 1
+MOST_BYTES = 64 * 2**20
 AGAIN = "make it again with: python -m benchmark baseline"
 Score = Annotated[float, Field(allow_inf_nan=False)] | None
 Scores = tuple[tuple[Score, ...], ...]
@@ -219,10 +221,12 @@ def write(text: str, path: Path) -> None:
 
 def refuse_unwritable(path: Path) -> Path:
     """Raise BenchmarkError where a baseline cannot be written; return the file it grows in."""
-    part = path.with_name(path.name + ".part")
+    part = Path(f"{path}.part")
     try:
         if path.is_dir():
             raise IsADirectoryError("it is a folder")
+        if path.exists() and not path.is_file():
+            raise FileExistsError("it is a device or a pipe")  # and would be replaced by a file
         path.parent.mkdir(parents=True, exist_ok=True)
         part.touch()
     except OSError as error:
@@ -233,15 +237,13 @@ def refuse_unwritable(path: Path) -> Path:
 def read(path: Path, suite: str) -> Baseline:
     """Read the baseline of a suite; raises BenchmarkError with one line for whatever is wrong."""
     named = f"baseline {str(path)!r}"
+    if not path.exists():
+        raise BenchmarkError(f"there is no {named}; make one with: python -m benchmark baseline")
     try:
-        text = path.read_text(encoding="utf-8")
+        text = textfile.read(path, MOST_BYTES)
         data: Any = json.loads(text)
-    except FileNotFoundError as error:
-        raise BenchmarkError(
-            f"there is no {named}; make one with: python -m benchmark baseline"
-        ) from error
-    except OSError as error:
-        raise BenchmarkError(f"{named} cannot be read: {error.strerror}") from error
+    except textfile.UnreadableError as error:
+        raise BenchmarkError(f"{named} {error}; {AGAIN}") from error
     except (ValueError, RecursionError) as error:
         raise BenchmarkError(f"{named} is not whole JSON ({error}); {AGAIN}") from error
     found = data.get("format") if isinstance(data, dict) else None

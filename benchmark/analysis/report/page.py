@@ -68,7 +68,7 @@ def _part(name: str) -> str:
 
 def _breakable(name: str) -> Markup:
     """A name that may be broken after an underscore or a sign."""
-    return Markup(re.sub("(?<=[_+-])", "<wbr>", escape(name)))
+    return Markup(re.sub("(?<=[_+-])", "<wbr>", escape(name)))  # nosec B704 # it is escaped
 
 
 def _decimals(value: float | None, form: str = ".3f") -> str:

@@ -1,7 +1,7 @@
 """Datasets in a file that all processes of a machine map, instead of a copy in each."""
 
 import os
-import pickle
+import pickle  # nosec B403 # of a file without a name that this run wrote
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -40,8 +40,8 @@ class Lent:
         except OSError:
             return None
         pickled, *arrays = (whole[start : start + length] for start, length in self.places)
-        dataset: Dataset = pickle.loads(pickled, buffers=arrays)
-        return dataset
+        lent: Dataset = pickle.loads(pickled, buffers=arrays)  # nosec B301 # this run wrote it
+        return lent
 
 
 @contextmanager

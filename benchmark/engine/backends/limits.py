@@ -45,6 +45,11 @@ def peak_memory_bytes() -> int:
     return _status_bytes("VmHWM")
 
 
+def held_memory_bytes() -> int:
+    """Resident memory that belongs to this process alone; 0 where the platform does not say."""
+    return _status_bytes("RssAnon")
+
+
 def _status_bytes(key: str) -> int:
     try:
         lines = _STATUS.read_text().splitlines()

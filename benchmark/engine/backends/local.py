@@ -1,62 +1,37 @@
-"""A pool of worker processes on this machine, one thread each."""
+"""Worker processes on this machine, one thread each."""
 
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from concurrent.futures.process import BrokenProcessPool
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from multiprocessing import resource_tracker
+from multiprocessing import resource_tracker, util
+from multiprocessing.connection import wait
 from typing import Any
 
-from pebble import CONSTS, ProcessExpired, ProcessPool
-
+from benchmark.engine.backends import guard
 from benchmark.engine.backends.lent import Lent, lending
 from benchmark.engine.backends.schedule import Schedule
-from benchmark.engine.backends.worker import ONE_THREAD, Worker, become, timed_out, work
+from benchmark.engine.backends.seat import Seat
+from benchmark.engine.backends.swept import FOLDER
+from benchmark.engine.backends.worker import ONE_THREAD, Worker, become, is_worn, work
 from benchmark.engine.reasons import described
 from benchmark.errors import BenchmarkError
 from benchmark.suite import Suite
 from benchmark.types import Cell, Dataset, Outcome
 
-CONSTS.term_timeout = 1  # seconds until a worker that does not heed SIGTERM is killed
-_PRELOADED = ["benchmark.engine.backends.local", "benchmark.catalogue.everything", "optuna"]
-
-
-def start_worker(
-    suite: Suite,
-    fingerprints: dict[str, str],
-    plugins: bool,
-    environment: dict[str, str],
-    lent: Mapping[str, Lent] | None = None,
-) -> None:
-    """Make this process a worker: it dies at once when told to, or when the driver dies.
-
-    `environment` is the driver's; the fork server may have been started under an older one.
-    """
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    driver = multiprocessing.parent_process()
-    if sys.platform == "linux" and driver is not None:
-        _die_with(driver.sentinel)
-    os.environ.update(environment)
-    become(Worker(suite, fingerprints, lent), plugins)
-
-
-def _die_with(sentinel: int) -> None:
-    """Have the kernel kill this process, even inside C code, when the driver's pipe closes.
-
-    A signal on the death of the parent would not do: the parent is the fork server, which lives
-    as long as its workers.
-    """
-    import fcntl
-
-    fcntl.fcntl(sentinel, fcntl.F_SETOWN, os.getpid())
-    fcntl.fcntl(sentinel, fcntl.F_SETSIG, signal.SIGKILL)
-    fcntl.fcntl(sentinel, fcntl.F_SETFL, fcntl.fcntl(sentinel, fcntl.F_GETFL) | os.O_ASYNC)
+LOOK_SECONDS = 1.0  # how often to look at the clock
+LOUD = "BENCHMARK_TRACEBACK"  # shows what workers print
+_NOT_FOR_WORKERS = "MLFLOW_"  # where passwords of a tracking store may be
+_PRELOADED = [
+    "benchmark.engine.backends.swept", "benchmark.engine.backends.local",
+    "benchmark.catalogue.everything", "optuna",
+]  # fmt: skip
 
 
 def compute(
@@ -69,36 +44,28 @@ def compute(
 ) -> Iterator[Outcome]:
     """Yield exactly one outcome for each cell, in the order in which they end.
 
-    Every worker is a pool of its own with one cell at a time, so that a death, a time limit or a
-    replaced worker concerns no other cell. Stopping the iteration ends all workers. They share
-    the datasets that are given, and load the others.
+    Stopping the iteration ends all workers. They share the datasets that are given, and load the
+    others.
     """
     with lending(datasets or {}) as lent:
-        start = partial(_pool, suite, fingerprints, plugins, lent)
-        yield from _computed(cells, suite, start, workers)
+        start = partial(_started, suite, fingerprints, plugins, lent)
+        seats = [Seat(start, suite.limits.seconds) for _ in range(workers)]
+        yield from _computed(Schedule(cells), seats)
 
 
-def _computed(
-    cells: Iterable[Cell], suite: Suite, start: Callable[[], ProcessPool], workers: int
-) -> Iterator[Outcome]:
-    schedule = Schedule(cells)
-    seats = [_Seat(start, suite.limits.seconds) for _ in range(workers)]
-    running: dict[Future[Outcome], _Seat] = {}
+def _computed(schedule: Schedule, seats: Sequence[Seat]) -> Iterator[Outcome]:
     try:
         for seat in seats:
             if cell := schedule.take(seat):
-                running[seat.take(cell)] = seat
-        while running:
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                seat = running.pop(future)
-                outcome = seat.finished(future)
+                seat.take(cell)
+        while busy := [seat for seat in seats if seat.cell]:
+            for seat in _with_news(busy):
+                outcome = seat.heard()
                 if outcome is None:
-                    running[seat.again()] = seat
                     continue
                 schedule.ended(outcome)
                 if cell := schedule.take(seat):
-                    running[seat.take(cell)] = seat
+                    seat.take(cell)
                 yield outcome
     finally:
         for seat in seats:
@@ -107,105 +74,142 @@ def _computed(
             seat.close()
 
 
-class _Seat:
-    """One worker process after another, one cell at a time."""
+def _with_news(busy: Sequence[Seat]) -> set[Seat]:
+    """Wait; the seats whose worker said something or died, and those whose time may be over.
 
-    def __init__(self, start: Callable[[], ProcessPool], seconds: float) -> None:
-        self._start = start
-        self._seconds = seconds
-        self._pool: ProcessPool | None = None
-        self._cell: Cell | None = None
-        self._lost_starts = 0
-
-    def take(self, cell: Cell) -> "Future[Outcome]":
-        """Give the worker its next cell; start a worker where there is none."""
-        self._cell = cell
-        self._lost_starts = 0
-        return self.again()
-
-    def again(self) -> "Future[Outcome]":
-        """Give the worker its cell once more."""
-        if self._pool is not None and not self._pool.active:
-            self.close()
-        with _interrupts_later():
-            self._pool = self._pool or self._start()
-        future: Future[Outcome] = self._pool.schedule(work, (self._cell,), timeout=self._seconds)
-        return future
-
-    def finished(self, future: "Future[Outcome]") -> Outcome | None:
-        """The outcome of the cell, however it ended; a spoiled worker is replaced.
-
-        None where the worker was gone before it began; raises BenchmarkError if that happens twice
-        in a row, because then no worker can start.
-        """
-        assert self._cell is not None
-        error = future.exception()
-        outcome = future.result() if error is None else self._ended_by(self._cell, error)
-        if outcome is None or outcome.status not in ("ok", "failed"):
-            self.close()
-        return outcome
-
-    def _ended_by(self, cell: Cell, error: BaseException) -> Outcome | None:
-        if isinstance(error, TimeoutError):
-            return timed_out(cell, self._seconds)
-        if isinstance(error, ProcessExpired):
-            return Outcome(cell, "killed", error=_death(error.exitcode))
-        if not isinstance(error, BrokenProcessPool):
-            return Outcome(cell, "failed", error=described(error))
-        self._lost_starts += 1
-        if self._lost_starts < 2:
-            return None
-        raise BenchmarkError(
-            "worker processes cannot start; a script that runs a suite must do so under "
-            "`if __name__ == '__main__':`"
-        ) from error
-
-    def stop(self) -> None:
-        """Tell the worker to end."""
-        if self._pool is not None:
-            self._pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves it without types
-
-    def close(self) -> None:
-        """End the worker, and wait until it has."""
-        self.stop()
-        if self._pool is not None:
-            self._pool.join()
-            self._pool = None
+    While this process is suspended no cell's time passes.
+    """
+    watched = {thing: seat for seat in busy for thing in seat.watched}
+    now = time.monotonic()
+    patience = max(0.0, min(LOOK_SECONDS, *(seat.deadline - now for seat in busy)))
+    ready = wait(watched, patience)
+    later = time.monotonic()
+    suspended = later - now - patience
+    if suspended > LOOK_SECONDS:
+        for seat in busy:
+            seat.deadline += suspended
+    return {watched[thing] for thing in ready} | {s for s in busy if s.deadline <= later}
 
 
-def _death(exitcode: int) -> str:
-    if exitcode < 0:
-        known = {number.value: number.name for number in signal.Signals}
-        ended_by = known.get(-exitcode, str(-exitcode))  # real-time signals have no name
-        return f"its worker process was ended by signal {ended_by}"
-    return f"its worker process exited with code {exitcode}"
-
-
-def _pool(
+def _started(
     suite: Suite,
     fingerprints: dict[str, str],
     plugins: bool,
     lent: Mapping[str, Lent] | None = None,
-) -> Any:
-    """A pool of one worker process, forked from a server that has all libraries loaded."""
+) -> tuple[Any, Any]:
+    """A worker process, forked from a server that has all libraries loaded, and a pipe to it."""
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-    context = multiprocessing.get_context(method)
-    if method == "forkserver":
-        context.set_forkserver_preload(_PRELOADED)
-    before = {name: os.environ.get(name) for name in ONE_THREAD}
-    os.environ.update(ONE_THREAD)
+    context: Any = multiprocessing.get_context(method)
+    with _interrupts_later(), _variables(ONE_THREAD):
+        try:
+            if method == "forkserver":
+                _serve_forks(context)
+            here, there = context.Pipe()
+            given = (there, suite, fingerprints, plugins, dict(os.environ), lent)
+            process = context.Process(target=serve, args=given, name="benchmark worker")
+            process.start()
+        except (OSError, EOFError) as error:
+            raise BenchmarkError(
+                f"worker processes cannot start: {described(error)}; fewer may (`--workers`)"
+            ) from error
+    there.close()
+    return process, here
+
+
+def _serve_forks(context: Any) -> None:
+    """Start the server, unless there is one; its own last words are no line for a user."""
+    from multiprocessing import forkserver
+
+    context.set_forkserver_preload(_PRELOADED)
+    kept = os.dup(2)
     try:
-        pool = ProcessPool(
-            max_workers=1,
-            initializer=start_worker,
-            initargs=(suite, fingerprints, plugins, dict(os.environ), lent),
-            context=context,
-        )
-        pool.active  # noqa: B018 - starts the worker while the variables above are set
-        return pool
+        _silence(loud=LOUD in os.environ, streams=(2,))
+        with _variables({FOLDER: util.get_temp_dir()}):
+            forkserver.ensure_running()
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+@contextmanager
+def _variables(names: Mapping[str, str]) -> Iterator[None]:
+    """Set variables of the environment, which processes inherit."""
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(names)
+    try:
+        yield
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+def serve(
+    pipe: Any,
+    suite: Suite,
+    fingerprints: dict[str, str],
+    plugins: bool,
+    environment: dict[str, str],
+    lent: Mapping[str, Lent] | None = None,
+) -> None:
+    """What a worker process does; it dies at once when told to, or when the driver dies.
+
+    `environment` is the driver's; the fork server may have been started under an older one.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    driver = multiprocessing.parent_process()
+    code = 1
+    try:
+        _silence(loud=LOUD in environment)
+        if guard.WATCHES and driver is not None:
+            guard.keep_watch(driver.sentinel)
+        start_worker(suite, fingerprints, plugins, environment, lent)
+        pipe.send(("", False))
+        while True:
+            _answer(pipe, pipe.recv())
+    except EOFError:
+        code = 0
+    except BaseException as error:  # noqa: BLE001 - the driver says it
+        pipe.send((described(error), False))
+    finally:
+        os._exit(code)  # whatever threads and hooks there are
+
+
+def start_worker(
+    suite: Suite,
+    fingerprints: dict[str, str],
+    plugins: bool,
+    environment: dict[str, str],
+    lent: Mapping[str, Lent] | None = None,
+) -> None:
+    """Make this process a worker with the driver's environment.
+
+    The fork server may have been started under an older one.
+    """
+    os.environ.update(environment)
+    for name in [name for name in os.environ if name.startswith(_NOT_FOR_WORKERS)]:
+        del os.environ[name]
+    become(Worker(suite, fingerprints, lent), plugins)
+
+
+def _silence(*, loud: bool, streams: Iterable[int] = range(3)) -> None:
+    """What a plugin prints, or asks for, would come between the tables."""
+    if loud:
+        return
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in streams:
+        os.dup2(nothing, stream)
+    os.close(nothing)
+
+
+def _answer(pipe: Any, cell: Cell) -> None:
+    """Compute a cell and send its outcome, and whether this process had better be replaced."""
+    outcome = work(cell)
+    try:
+        said = pickle.dumps((outcome, is_worn()))
+    except Exception as error:  # noqa: BLE001 - a plugin's parameters may be anything
+        said = pickle.dumps((Outcome(cell, "failed", error=described(error)), True))
+    pipe.send_bytes(said)
 
 
 @contextmanager

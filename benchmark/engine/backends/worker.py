@@ -2,12 +2,15 @@
 
 import importlib
 import os
-from collections.abc import Mapping
-from contextlib import suppress
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import sklearn
 from scipy.linalg.blas import dgemm
 
 from benchmark.catalogue import compose
@@ -15,6 +18,7 @@ from benchmark.catalogue.registry import Entry
 from benchmark.data.load import load
 from benchmark.engine.backends.lent import Lent
 from benchmark.engine.backends.limits import (
+    held_memory_bytes,
     memory_limit,
     peak_memory_bytes,
     reset_peak_memory,
@@ -30,6 +34,7 @@ from benchmark.types import Cell, Dataset, Outcome, Status
 _THREADS = ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR")
 ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in _THREADS}
 SHARE = 8  # of the memory of a cell, an eighth more may hold what cells share
+LEAST_WEAR = 256 * 2**20  # bytes; libraries that are loaded late take as much
 REPEATABLE = {"CUBLAS_WORKSPACE_CONFIG": ":4096:8"}  # else CUDA's matrix products differ by run
 
 
@@ -46,6 +51,7 @@ class Worker:
         self.lent = lent or {}
         self.bench = Bench(Shelf(suite.limits.memory // SHARE if suite.backend.share else 0))
         self.datasets: dict[str, Dataset] = {}
+        self.begun_bytes = held_memory_bytes()
 
     def dataset(self, name: str) -> Dataset:
         """A dataset that the driver lends, or else load it once."""
@@ -98,12 +104,39 @@ def work(cell: Cell) -> Outcome:
     except DatasetError as error:
         return Outcome(cell, "failed", error=described(error))
     try:
-        with memory_limit(worker.suite.limits.memory + worker.bench.shelf.room):
+        with _put_back(), memory_limit(worker.suite.limits.memory + worker.bench.shelf.room):
             outcome = evaluate(cell, worker.suite, dataset, worker.bench)
     except BaseException as error:  # noqa: BLE001 - a plugin may raise SystemExit, and memory may end in `evaluate`
         status: Status = "out_of_memory" if ran_out_of_memory(error) else "failed"
         outcome = Outcome(cell, status, error=described(error))
     return replace(outcome, memory_bytes=peak_memory_bytes())
+
+
+@contextmanager
+def _put_back() -> Iterator[None]:
+    """Put back what a cell may change of its process, where the next one would meet it."""
+    folder, variables = Path.cwd(), dict(os.environ)
+    try:
+        with np.errstate(), sklearn.config_context():
+            yield
+    finally:
+        os.chdir(folder)
+        if dict(os.environ) != variables:
+            os.environ.clear()
+            os.environ.update(variables)
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def is_worn() -> bool:
+    """Whether this process holds much more than when it began, apart from what cells share.
+
+    A plugin that leaks would otherwise take as much as a cell may, in every cell once more.
+    """
+    worker = Worker.current
+    limit = worker.suite.limits.memory
+    room = max(LEAST_WEAR, limit // 2) + limit // SHARE
+    return held_memory_bytes() - worker.begun_bytes > room
 
 
 def timed_out(cell: Cell, seconds: float) -> Outcome:

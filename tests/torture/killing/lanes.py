@@ -98,7 +98,9 @@ class Lane:
     def started(self, command: str, suite: Path, results: Path, *more: str) -> tuple[int, Path]:
         """A command in a process of its own; its id, and the file that it writes to."""
         output = suite.with_name(f"{command}-{time.monotonic_ns()}")
-        pid = forked(lambda: self._become(output, [command, str(suite), "--results", str(results), *more]))
+        pid = forked(
+            lambda: self._become(output, [command, str(suite), "--results", str(results), *more])
+        )
         return pid, output
 
     def _become(self, output: Path, arguments: list[str]) -> int:

@@ -1,0 +1,64 @@
+"""Runs every script of this folder and joins what they print: `tox -e torture`.
+
+python tests/torture/everything.py [-o results/published/reliability.md]
+
+Scripts run one after the other, since some measure time. Exits with 1 where one of them does.
+"""
+
+import argparse
+import platform
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from benchmark.engine.backends.machine import description
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+HEAD = """# Trying to break it
+
+    BENCHMARK_DATA=... tox -e torture
+
+{machine}, {processors} processors, Python {python}. Each table is what the script above it printed.
+"""
+
+
+def scripts() -> list[Path]:
+    """All others in this folder, by name."""
+    return sorted(path for path in HERE.glob("*.py") if path.name != Path(__file__).name)
+
+
+def section(script: Path) -> tuple[str, int]:
+    """What a script prints under its command, and its exit code."""
+    started = time.perf_counter()
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True)
+    seconds = time.perf_counter() - started
+    said = done.stdout.strip() if done.returncode in (0, 1) else done.stderr.strip()
+    command = f"python {script.relative_to(ROOT)}"
+    verdict = "holds" if done.returncode == 0 else f"BROKEN (exit code {done.returncode})"
+    return f"\n    {command}\n\n{said}\n\n{verdict}; {seconds:.0f} s\n", done.returncode
+
+
+def main() -> int:
+    """Print the page as it grows, write it if asked."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("-o", "--output", type=Path)
+    asked = parser.parse_args()
+    found = description()
+    page = [HEAD.format(machine=found["processor"], processors=found["processors"],
+                        python=platform.python_version())]  # fmt: skip
+    print(page[0], flush=True)
+    codes = []
+    for script in scripts():
+        text, code = section(script)
+        print(text, flush=True)
+        page.append(text)
+        codes.append(code)
+    if asked.output:
+        asked.output.write_text("".join(page), encoding="utf-8")
+    return int(any(codes))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
