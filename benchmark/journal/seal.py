@@ -72,10 +72,14 @@ def again(db: sqlite3.Connection, table: str, where: str = "1", *values: object)
 def count(db: sqlite3.Connection) -> None:
     """Note how many rows there are, for a row that is gone has no checksum."""
     put(db, "facts", COUNTS, "")
-    counts = {
-        table: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in _COUNTED
-    }
-    put(db, "facts", COUNTS, json.dumps(counts))
+    found = {table: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in _COUNTED}
+    put(db, "facts", COUNTS, json.dumps(found))
+
+
+def counts(text: str) -> dict[str, int]:
+    """Table → how many rows it had, from what `count` noted."""
+    found: dict[str, int] = json.loads(text)
+    return found
 
 
 def _seal(*values: object) -> str:

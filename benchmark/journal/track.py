@@ -84,7 +84,7 @@ class Tracker:
         Raises TrackingError.
         """
         invocation = _invocation(rows)
-        subject, digest = _subject(invocation, *rows[0].cell.pair), pair_digest(rows)
+        subject, digest = subject_of(invocation, *rows[0].cell.pair), pair_digest(rows)
         with told_in_one_line(self._uri):
             if self._stopped:
                 raise TrackingError("stopped")
@@ -108,7 +108,7 @@ class Tracker:
         if not there or self._store.surely_has(there.values()):
             return
         invocations = {subject for subject in there if "/" not in subject}
-        current = {_subject(_invocation(rows)) for rows in self._finished()}
+        current = {subject_of(_invocation(rows)) for rows in self._finished()}
         current |= {subject for subject, found in sent.items() if found.digest == _OPEN}
         lost = [self._lost(invocation, there) for invocation in sorted(current & invocations)]
         if any(lost):
@@ -150,7 +150,7 @@ class Tracker:
 
     def _parent(self, invocation: str) -> str:
         """The run of an invocation, made when it is first needed; open until `_close`."""
-        subject = _subject(invocation)
+        subject = subject_of(invocation)
         sent = self._journal.sent(self._name, subject).get(subject)
         if sent is not None and sent.complete:
             self._journal.note_sent(self._name, subject, replace(sent, digest=_OPEN))
@@ -209,7 +209,8 @@ def _invocation(rows: Sequence[Row]) -> str:
     return max(row.invocation for row in rows)
 
 
-def _subject(*parts: str) -> str:
+def subject_of(*parts: str) -> str:
+    """How a store knows the run of an invocation, or of an invocation's pair."""
     return "/".join(
         part.replace("%", "%25").replace("/", "%2F").replace("'", "%27") for part in parts
     )
@@ -217,7 +218,7 @@ def _subject(*parts: str) -> str:
 
 def _arrived(rows: Sequence[Row], sent: Mapping[str, Sent]) -> bool:
     """Whether the store has a pair as it is now."""
-    there = sent.get(_subject(_invocation(rows), *rows[0].cell.pair))
+    there = sent.get(subject_of(_invocation(rows), *rows[0].cell.pair))
     return (
         there is not None
         and there.complete

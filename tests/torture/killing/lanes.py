@@ -150,12 +150,11 @@ class Lane:
         code, said = self.ended(self.started("run", suite, results, *more))
         broken = [f"the last run ended with {code}: {said[-300:]!r}"] if code else []
         broken += self.orphans(5.0)
-        journal = next(results.glob("*/journal.sqlite"))
-        broken += [f"two outcomes of {key}" for key in left.doubled(journal)]
-        store = results / "mlflow.db"
-        broken += left.wrong_runs(store)
+        journal, store = next(results.glob("*/journal.sqlite")), results / "mlflow.db"
         expected = {str(journal.relative_to(results)), *([store.name] if store.is_file() else [])}
         broken += [f"results: {name}" for name in left.files(results) if name not in expected]
+        broken += [f"two outcomes of {key}" for key in left.doubled(journal)]
+        broken += left.wrong_runs(store)
         if self.table(suite, results) != whole:
             broken.append("the table or the predictions differ")
         shutil.rmtree(results.parent)
@@ -168,14 +167,14 @@ class Lane:
         return Table(text, found)
 
     def workers_killed(self, suite: Path, results: Path, most: int) -> int:
-        """Kill workers at random instants while a driver runs; return how many."""
+        """Kill workers at random instants while a driver computes; return how many."""
         pid, _ = self.started("run", suite, results, "--fresh")
-        count, gone = 0, (0, 0)
-        while (gone := os.waitpid(pid, os.WNOHANG))[0] == 0:
-            time.sleep(self.luck.uniform(0.0, 0.4))
-            alive = left.workers(self.mark)
-            if alive and count < most:
-                count += _kill(self.luck.choice(alive))
+        journal, count, last = results / "many" / "journal.sqlite", 0, 0
+        while os.waitpid(pid, os.WNOHANG)[0] == 0:
+            time.sleep(self.luck.uniform(0.0, 0.1))
+            alive, latest = left.workers(self.mark), left.latest(journal)
+            if alive and latest > last and count < most:  # at work again since the last kill
+                count, last = count + _kill(self.luck.choice(alive)), latest
         return count
 
     def at_once(self, suite: Path, results: Path, number: int) -> list[tuple[int, str]]:

@@ -1,6 +1,5 @@
 """What a killed process leaves: processes, files, and rows of a journal and of MLflow's store."""
 
-import os
 import sqlite3
 import time
 from collections import Counter
@@ -52,7 +51,7 @@ def _open_names() -> set[str]:
     names = set()
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            places = [os.readlink(link) for link in (folder / "fd").iterdir()]
+            places = [str(link.readlink()) for link in (folder / "fd").iterdir()]
             places += (folder / "maps").read_text().split()
         except OSError:
             continue
@@ -74,6 +73,11 @@ def statuses(journal: Path) -> Counter[str]:
     """Status and error → how many outcomes of a journal; empty where there is none yet."""
     query = "SELECT trim(status || ' ' || error) FROM outcomes"
     return Counter(row[0] for row in _rows(journal, query))
+
+
+def latest(journal: Path) -> int:
+    """A number that grows with every outcome that is added to a journal."""
+    return int((_rows(journal, "SELECT max(rowid) FROM outcomes") or [(0,)])[0][0] or 0)
 
 
 def doubled(journal: Path) -> list[str]:
