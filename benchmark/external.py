@@ -14,7 +14,9 @@ from benchmark.engine.score import score
 from benchmark.engine.splits import outer_folds
 from benchmark.errors import BenchmarkError, unknown
 from benchmark.external_file import FINGERPRINT, Place, Target, predictions_in
-from benchmark.flow import journal_path, load_suite, new_invocation
+from benchmark.flow import journal_path, load_suite
+from benchmark.journal.hold import held
+from benchmark.journal.invocation import new_invocation
 from benchmark.journal.store import Journal, Keyed
 from benchmark.loading import planned
 from benchmark.resume import external_cells, keyed_cells, renewed
@@ -91,9 +93,11 @@ def import_predictions(
     targets = _targets(made)
     found = predictions_in(Path(path), targets, kind)
     notes = _notes(found, targets, suite)
-    with Journal(journal_path(suite, results)) as journal:
+    target = journal_path(suite, results)
+    with held(target), Journal(target) as journal:
         outcomes = list(_outcomes(made, found, name, Path(path).name))
-        journal.add_imports(outcomes, new_invocation(), time.time())
+        invocation = new_invocation(journal.invocations())
+        journal.add_imports(outcomes, invocation, time.time())
         renewed(journal, made, keyed_cells(made), notes.append)
     return Imported(len({dataset for dataset, _, _ in found}), len(found), tuple(notes))
 
@@ -102,7 +106,8 @@ def remove_predictions(
     suite: Suite | str | Path, name: str, *, results: str | Path = "results"
 ) -> int:
     """Forget what was imported under a name; return the number of folds."""
-    with Journal.existing(journal_path(suite, results)) as journal:
+    target = journal_path(suite, results)
+    with held(target), Journal.existing(target) as journal:
         imported = [found.strategy for found in journal.imports()]
         if name not in imported:
             raise BenchmarkError(unknown("imported method", name, set(imported)))

@@ -1,7 +1,6 @@
 """The whole flow: suite → plan → backend → journal → table."""
 
 import time
-import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +15,8 @@ from benchmark.engine.backends.chosen import backend, worker_count
 from benchmark.engine.plan import Plan, slow
 from benchmark.errors import BenchmarkError
 from benchmark.journal.address import checked
+from benchmark.journal.hold import held
+from benchmark.journal.invocation import new_invocation
 from benchmark.journal.keys import environment
 from benchmark.journal.live import LiveTracking
 from benchmark.journal.store import Journal, Keyed, Known, Row
@@ -141,17 +142,27 @@ def sync(
 ) -> int:
     """Send to MLflow what it does not have yet; return the number of runs sent."""
     suite = suite if isinstance(suite, Suite) else load_suite(suite)
-    with Journal.existing(journal_path(suite, results)) as journal:
-        uri = store_uri(suite, tracking_uri, results)
-        return Tracker(journal, uri, partial(attachments, journal.path)).sync()
+    path, uri = journal_path(suite, results), store_uri(suite, tracking_uri, results)
+    with held(path), Journal.existing(path) as journal:
+        return Tracker(journal, uri, partial(attachments, path)).sync()
 
 
 def execute(suite: Suite | str | Path, options: Options, watcher: Watcher | None = None) -> Summary:
-    """Do what `run` does, tell `watcher` on the way, and return all that there is to say."""
+    """Do what `run` does, tell `watcher` on the way, and return all that there is to say.
+
+    Raises BenchmarkError where another process writes the journal.
+    """
     part = Shard.parsed(options.shard)
-    watcher, names = watcher or Silent(), (options.only or {}).get("dataset")
+    names = (options.only or {}).get("dataset")
     if not isinstance(suite, Suite):
         suite = load_suite(suite, plugins=options.plugins, asked=names)
+    with held(journal_path(suite, options.results)):
+        return _executed(suite, part, names, options, watcher or Silent())
+
+
+def _executed(
+    suite: Suite, part: Shard, names: Sequence[str] | None, options: Options, watcher: Watcher
+) -> Summary:
     invocation = _announced(journal_path(suite, options.results))
     made = planned(suite, watcher, names)
     cells = keyed_cells(made)
@@ -184,10 +195,11 @@ def _announced(path: Path) -> str:
 
     If it fails before it computes anything, those are known not to be its own.
     """
-    invocation = new_invocation()
-    if path.is_file():
-        with Journal(path) as journal:
-            journal.begin(invocation, {})
+    if not path.is_file():
+        return new_invocation()
+    with Journal(path) as journal:
+        invocation = new_invocation(journal.invocations())
+        journal.begin(invocation, {})
     return invocation
 
 
@@ -256,8 +268,3 @@ def store_uri(suite: Suite, override: str | None, results: str | Path) -> str:
     """The tracking store: the option, else the suite's, else SQLite in the results folder."""
     asked = override or (suite.tracking and suite.tracking.uri)
     return checked(asked) if asked else f"sqlite:///{Path(results) / 'mlflow.db'}"
-
-
-def new_invocation() -> str:
-    """A name for what is about to be kept in the journal; later ones sort after earlier ones."""
-    return f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}"

@@ -13,8 +13,11 @@ from benchmark.analysis.compare import tidy
 from benchmark.errors import BenchmarkError
 from benchmark.flow import journal_path, load_suite
 from benchmark.journal import merge as journals
+from benchmark.journal import recover as recovering
+from benchmark.journal.hold import held
 from benchmark.journal.merge import Merged
 from benchmark.journal.noted import noted_suite
+from benchmark.journal.recover import Recovered
 from benchmark.journal.store import Journal, Row
 from benchmark.suite import Suite
 from benchmark.types import Skip
@@ -64,7 +67,16 @@ def merge(
     suite = suite if isinstance(suite, Suite) else load_suite(suite)
     given = [folders] if isinstance(folders, str | Path) else folders
     paths = [_journal_in(Path(folder), suite) for folder in given]
-    return journals.merge(paths, journal_path(suite, results))
+    target = journal_path(suite, results)
+    with held(target):
+        return journals.merge(paths, target)
+
+
+def recover(suite: Suite | str | Path, *, results: str | Path = "results") -> Recovered:
+    """Make a journal of all that can still be read of a damaged one."""
+    path = journal_path(suite, results)
+    with held(path):
+        return recovering.recover(path)
 
 
 def _journal_in(folder: Path, suite: Suite) -> Path:

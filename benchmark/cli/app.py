@@ -15,7 +15,7 @@ from benchmark.visible import visible
 
 COMMANDS = (
     "run", "plan", "merge", "list", "show", "compare", "report", "baseline", "gate",
-    "export-folds", "import-predictions", "schema", "sync", "ui",
+    "export-folds", "import-predictions", "schema", "sync", "recover", "ui",
 )  # fmt: skip
 OK, NOT_ALL_OK, WRONG, INTERRUPTED = 0, 1, 2, 130
 

@@ -4,7 +4,8 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from socket import gaierror
@@ -47,7 +48,7 @@ def fetch(
     part = path.with_name(f"{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{path}.lock"):
+        with _locked(path.with_name(f"{path.name}.lock")):
             if not _is_good(path, checksum):
                 _download(url, part, checksum, progress or _silent)
                 part.replace(path)
@@ -61,6 +62,17 @@ def fetch(
     except OSError as error:
         raise DatasetError(f"{url} cannot be kept in {str(path.parent)!r}: {error}") from error
     return path
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold a lock that leaves no file; who waits for it sees that its file is gone."""
+    with FileLock(path):
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                path.unlink()
 
 
 def refuse_other_addresses(url: str) -> None:

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from zipfile import BadZipFile
@@ -29,9 +30,8 @@ from benchmark.types import (
 )
 
 Made = TypeVar("Made")
-_DAMAGE = (
-    sqlite3.DatabaseError, zlib.error, BadZipFile, EOFError, ValueError, KeyError, TypeError,
-)  # fmt: skip
+ADVICE = "bring back a copy of it, or keep what can be read with `recover SUITE`"
+_DAMAGE = (zlib.error, BadZipFile, EOFError, ValueError, KeyError, TypeError)
 
 
 class Tested(NamedTuple):
@@ -50,19 +50,44 @@ def rows_of(
         return [made(*row) for row in db.execute(query, values)]
 
 
+def sound_rows_of(
+    db: sqlite3.Connection, path: Path, query: str, made: Callable[..., Made], *values: object
+) -> list[Made]:
+    """The same, where the last column says whether the row is what was written."""
+    return rows_of(db, path, query, partial(_made_of_sound, made), *values)
+
+
+def _made_of_sound(made: Callable[..., Made], *row: Any) -> Made:
+    if not row[-1]:
+        raise ValueError("a row is not what was written")
+    return made(*row[:-1])
+
+
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
     """Whatever a damaged journal makes of the block is a BenchmarkError that names it."""
     try:
         yield
-    except sqlite3.OperationalError as error:
-        raise BenchmarkError(f"journal {str(path)!r} cannot be read: {error}") from error
+    except sqlite3.Error as error:
+        raise problem(path, error, "read") from error
     except _DAMAGE as error:
-        kind = type(error).__name__
-        raise BenchmarkError(
-            f"journal {str(path)!r} is damaged ({kind}: {error}); bring back a copy of it, or "
-            "remove it and run its suite again"
-        ) from error
+        raise damaged(path, f"{type(error).__name__}: {error}") from error
+
+
+def problem(path: Path, error: sqlite3.Error, done: str) -> BenchmarkError:
+    """What SQLite says of a journal that cannot be opened, read or written."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if code == sqlite3.SQLITE_NOTADB:
+        why = f"{error}, or its beginning is damaged"
+        return BenchmarkError(f"journal {str(path)!r} cannot be opened: {why}; {ADVICE}")
+    if code in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT):
+        return damaged(path, f"{type(error).__name__}: {error}")
+    return BenchmarkError(f"journal {str(path)!r} cannot be {done}: {error}")
+
+
+def damaged(path: Path, why: str) -> BenchmarkError:
+    """That a journal is not what was written, and what to do."""
+    return BenchmarkError(f"journal {str(path)!r} is damaged ({why}); {ADVICE}")
 
 
 def scores_text(scores: Scores) -> str:

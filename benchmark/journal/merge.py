@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmark.errors import BenchmarkError
+from benchmark.journal import seal
 from benchmark.journal.part import PLANNED, Part, differ, opened, refuse_other_plan
 from benchmark.journal.schema import prepare, transaction
 
+_OUTCOME = ", ".join((*seal.SMALL, *seal.LARGE))
 _STATUSES = "SELECT fit_key, status = 'ok', ended FROM outcomes"
 
 
@@ -118,6 +120,7 @@ def _written(
                 _copy_outcomes(part, db, keys[i])
                 _copy_imports(part, db)
         _join_invocations(parts, db)
+        seal.count(db)
     added = sum(len(keys[i]) for i, part in enumerate(parts) if part.db is not db)
     query = """SELECT count(*), count(o.fit_key), count(CASE WHEN o.status != 'ok' THEN 1 END)
                FROM cells LEFT JOIN outcomes o USING (fit_key)"""
@@ -125,26 +128,31 @@ def _written(
 
 
 def _copy_plan(part: Part, db: sqlite3.Connection) -> None:
-    for table, columns in (("cells", 8), ("skips", 4), ("facts", 2)):
-        rows = part.read(f"SELECT * FROM {table}", _row)
-        db.executemany(f"INSERT INTO {table} VALUES ({_marks(columns)})", rows)
+    for table in ("cells", "skips", "facts"):
+        rows = part.read(f"SELECT {', '.join(seal.COLUMNS[table])} FROM {table}", _row)
+        for row in rows:
+            seal.put(db, table, *row)
 
 
 def _copy_outcomes(part: Part, db: sqlite3.Connection, keys: Sequence[str]) -> None:
     """One at a time: predictions of many cells do not fit into memory."""
     for key in keys:
-        row = part.read("SELECT * FROM outcomes WHERE fit_key = ?", _row, key)[0]
-        db.execute(f"REPLACE INTO outcomes VALUES ({_marks(len(row))})", row)
+        row = part.read(f"SELECT {_OUTCOME} FROM outcomes WHERE fit_key = ?", _row, key)[0]
+        seal.put(db, "outcomes", *row)
 
 
 def _copy_imports(part: Part, db: sqlite3.Connection) -> None:
     """What was computed elsewhere, and its cells after all others."""
     there = {key for (key,) in db.execute("SELECT fit_key FROM imports")}
-    found = part.read("SELECT * FROM imports ORDER BY rowid", _row)
-    db.executemany(f"INSERT OR IGNORE INTO imports VALUES ({_marks(3)})", found)
-    cells = part.read(f"SELECT * FROM cells WHERE NOT {PLANNED} ORDER BY position", _row)
-    missing = [row[1:] for row in cells if row[6] not in there]
-    db.executemany(f"INSERT INTO cells VALUES (NULL,{_marks(7)})", missing)
+    for row in part.read("SELECT fit_key, dataset, strategy FROM imports ORDER BY rowid", _row):
+        if row[0] not in there:
+            seal.put(db, "imports", *row)
+    columns = ", ".join(seal.COLUMNS["cells"][1:])
+    cells = part.read(f"SELECT {columns} FROM cells WHERE NOT {PLANNED} ORDER BY position", _row)
+    last = db.execute("SELECT coalesce(max(position), -1) FROM cells").fetchone()[0]
+    missing = [row for row in cells if row[5] not in there]
+    for position, row in enumerate(missing, last + 1):
+        seal.put(db, "cells", position, *row)
 
 
 def _join_invocations(parts: Sequence[Part], db: sqlite3.Connection) -> None:
@@ -154,12 +162,9 @@ def _join_invocations(parts: Sequence[Part], db: sqlite3.Connection) -> None:
         for name, environment in part.read("SELECT id, environment FROM invocations", _row):
             known[name] = max(known.get(name, ""), environment, key=len)
     db.execute("DELETE FROM invocations")
-    db.executemany("INSERT INTO invocations VALUES (?,?)", sorted(known.items()))
+    for name, environment in sorted(known.items()):
+        seal.put(db, "invocations", name, environment)
 
 
 def _row(*values: Any) -> tuple[Any, ...]:
     return values
-
-
-def _marks(count: int) -> str:
-    return ",".join("?" * count)

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmark.errors import BenchmarkError
-from benchmark.journal.encode import Made, bits, reading, rows_of
+from benchmark.journal import seal
+from benchmark.journal.encode import Made, bits, damaged, reading, rows_of
 from benchmark.journal.keys import MACHINE
 from benchmark.journal.noted import COMPARED
 from benchmark.journal.schema import FORMAT, frozen, is_frozen
@@ -83,15 +84,23 @@ def opened(path: Path, *, to_write: bool) -> Iterator[Part]:
 
     Raises BenchmarkError where it is none, is damaged, in use, or of another format.
     """
-    name = f"journal {str(path)!r}"
     if not path.is_file():
-        raise BenchmarkError(f"there is no {name}")
+        raise BenchmarkError(f"there is no journal {str(path)!r}")
     with closing(_alone(path) if to_write or not is_frozen(path) else frozen(path)) as db:
-        with reading(path):
-            problem = db.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if problem != "ok":
-            raise BenchmarkError(f"{name} is damaged: {' '.join(problem.split())}")
+        refuse_damaged(db, path)
         yield Part(path, db)
+
+
+def refuse_damaged(db: sqlite3.Connection, path: Path) -> None:
+    """Read a journal whole. Raises BenchmarkError where anything is not what was written."""
+    with reading(path):
+        found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise damaged(path, " ".join(found.split()))
+        for table in seal.COLUMNS:
+            checked = seal.whole() if table == "outcomes" else seal.sound(table)
+            if db.execute(f"SELECT 1 FROM {table} WHERE NOT {checked} LIMIT 1").fetchone():
+                raise damaged(path, f"a row of {table} is not what was written")
 
 
 def _alone(path: Path) -> sqlite3.Connection:
@@ -110,6 +119,7 @@ def _alone(path: Path) -> sqlite3.Connection:
         db.execute("COMMIT")
         if found == 0:
             raise BenchmarkError(f"{name} is no journal")
+        seal.enable(db)
     except sqlite3.Error as error:
         db.close()
         busy = error.sqlite_errorcode == sqlite3.SQLITE_BUSY

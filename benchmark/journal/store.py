@@ -4,87 +4,31 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmark.errors import BenchmarkError
+from benchmark.journal import seal
 from benchmark.journal.encode import (
     Made,
     Tested,
+    damaged,
     details_blob,
     outcome_of,
     predictions_blob,
-    rows_of,
+    problem,
     scores_of,
     scores_text,
+    sound_rows_of,
     summary,
     tested_of,
 )
+from benchmark.journal.rows import EXTERNAL, Import, Keyed, Known, Row, Sent
 from benchmark.journal.schema import readable, transaction, writable
+from benchmark.journal.seal import sound, whole
 from benchmark.types import Cell, Outcome, Scores, Skip
 
-EXTERNAL = "external"
-
-
-@dataclass(frozen=True)
-class Keyed:
-    """A planned cell with the keys that its outcome is found by."""
-
-    cell: Cell
-    fit_key: str
-    score_key: str
-
-
-@dataclass(frozen=True)
-class Known:
-    """What decides whether an outcome still stands."""
-
-    status: str
-    score_key: str
-    limit_seconds: float
-    limit_memory: int
-
-
-@dataclass(frozen=True)
-class Row:
-    """What the journal knows of a planned cell without its predictions and details.
-
-    Attributes:
-        status: "pending" where no outcome with the cell's key has been computed.
-        seconds: wall seconds of all stages, search included.
-        inner: threshold → headline metric of the inner folds, turned so that more is better.
-        error: why it is not ok.
-    """
-
-    cell: Cell
-    status: str
-    scores: Scores
-    fit_key: str
-    score_key: str
-    invocation: str
-    seconds: float = 0.0
-    inner: Mapping[str, float] = field(default_factory=dict)
-    error: str = ""
-
-
-@dataclass(frozen=True)
-class Import:
-    """Whose outcome, computed elsewhere, has a key. Its model is called EXTERNAL."""
-
-    fit_key: str
-    dataset: str
-    strategy: str
-
-
-@dataclass(frozen=True)
-class Sent:
-    """What a tracking store was given: of which content, as which run, and whether all arrived."""
-
-    digest: str
-    run_id: str
-    complete: bool
+__all__ = ["EXTERNAL", "Import", "Journal", "Keyed", "Known", "Row", "Sent"]
 
 
 class Journal:
@@ -98,10 +42,6 @@ class Journal:
     @classmethod
     def existing(cls, path: Path) -> "Journal":
         """Open a journal that must be there, to read it at least."""
-        if not path.is_file():
-            raise BenchmarkError(
-                f"no results at {str(path)!r}; start with: python -m benchmark run"
-            )
         return cls(path, written=False)
 
     def __enter__(self) -> "Journal":
@@ -125,15 +65,19 @@ class Journal:
         with self._transaction():
             self._db.execute("DELETE FROM cells")
             self._db.execute("DELETE FROM skips")
-            self._db.executemany("INSERT INTO cells VALUES (?,?,?,?,?,?,?,?)", rows)
-            self._db.executemany("INSERT INTO skips VALUES (?,?,?,?)", map(astuple, skips))
+            for row in rows:
+                seal.put(self._db, "cells", *row)
+            for skip in skips:
+                seal.put(self._db, "skips", *skip.pair, skip.reason)
             for name, value in facts.items():
-                self._db.execute("REPLACE INTO facts VALUES (?,?)", (name, json.dumps(value)))
+                seal.put(self._db, "facts", name, json.dumps(value))
+            seal.count(self._db)
 
     def planned(self) -> list[Keyed]:
         """Every planned cell with its keys, in the order of the plan."""
-        query = "SELECT * FROM cells ORDER BY position"
-        return self._read(query, lambda _, *found: Keyed(Cell(*found[:5]), *found[5:]))
+        columns = ", ".join(seal.COLUMNS["cells"][1:])
+        query = f"SELECT {columns}, {sound('cells')} FROM cells ORDER BY position"
+        return self._all("cells", query, lambda *found: Keyed(Cell(*found[:5]), *found[5:]))
 
     def add(
         self,
@@ -160,16 +104,19 @@ class Journal:
             for keyed, outcome in outcomes:
                 self._keep(keyed, outcome, (0.0, 0), invocation, ended)
                 row = (keyed.fit_key, keyed.cell.dataset, keyed.cell.strategy)
-                self._db.execute("INSERT INTO imports VALUES (?,?,?)", row)
+                seal.put(self._db, "imports", *row)
+            seal.count(self._db)
 
     def remove_imports(self, strategy: str) -> None:
         """Forget all that was computed elsewhere under a name."""
         with self._transaction():
             self._forget_imports(strategy, None)
+            seal.count(self._db)
 
     def imports(self) -> list[Import]:
         """Every outcome that was computed elsewhere, those of other data and folds included."""
-        return self._read("SELECT fit_key, dataset, strategy FROM imports ORDER BY rowid", Import)
+        query = f"SELECT fit_key, dataset, strategy, {sound('imports')} FROM imports ORDER BY rowid"
+        return self._all("imports", query, Import)
 
     def rescore(self, keyed: Keyed, scores: Scores) -> None:
         """Replace the scores of an outcome that was computed under other metrics."""
@@ -178,10 +125,12 @@ class Journal:
                 "UPDATE outcomes SET score_key = ?, scores = ? WHERE fit_key = ?",
                 (keyed.score_key, scores_text(scores), keyed.fit_key),
             )
+            seal.again(self._db, "outcomes", "fit_key = ?", keyed.fit_key)
 
     def known(self) -> dict[str, Known]:
         """Fit key → what decides whether its outcome still stands."""
-        query = "SELECT fit_key, status, score_key, limit_seconds, limit_memory FROM outcomes"
+        query = f"""SELECT fit_key, status, score_key, limit_seconds, limit_memory,
+                           {sound("outcomes")} FROM outcomes"""
         return dict(self._read(query, lambda key, *rest: (key, Known(*rest))))
 
     def rows(self, pair: tuple[str, str, str] | None = None) -> list[Row]:
@@ -189,61 +138,78 @@ class Journal:
         where = "WHERE c.dataset = ? AND c.strategy = ? AND c.model = ?" if pair else ""
         query = f"""SELECT c.dataset, c.strategy, c.model, c.repeat, c.fold, o.status, o.scores,
                            c.fit_key, o.score_key, o.invocation,
-                           o.seconds, o.inner_default, o.inner_tuned, o.error
-                    FROM cells c LEFT JOIN outcomes o USING (fit_key) {where}
+                           o.seconds, o.inner_default, o.inner_tuned, o.error,
+                           {sound("cells", "c")} AND (o.checksum IS NULL OR
+                           {sound("outcomes", "o", fit_key="c.fit_key")})
+                    FROM cells c LEFT JOIN outcomes o ON o.fit_key = c.fit_key {where}
                     ORDER BY c.position"""
-        return self._read(query, _row, *(pair or ()))
+        if pair:
+            return self._read(query, _row, *pair)
+        return self._all("cells", query, _row)
 
     def skips(self) -> list[Skip]:
         """Every pair that cannot be, with its reason."""
-        return self._read("SELECT dataset, strategy, model, reason FROM skips", Skip)
+        query = f"SELECT dataset, strategy, model, reason, {sound('skips')} FROM skips"
+        return self._all("skips", query, Skip)
 
     def fact(self, name: str) -> Any:
         """Something that `write_plan` noted; None where it is not there."""
-        found = self._read("SELECT value FROM facts WHERE name = ?", json.loads, name)
-        return found[0] if found else None
+        query = f"SELECT value, {sound('facts', name='?1')} FROM facts WHERE name = ?1"
+        found = self._read(query, json.loads, name)
+        return found[0] if found else self._absent(name)
 
     def outcome(self, cell: Cell, fit_key: str, *, predictions: bool = True) -> Outcome | None:
         """The whole outcome of a cell; without its predictions, which are most of it, if asked."""
         last = "predictions" if predictions else "NULL"
-        query = f"SELECT status, scores, details, {last} FROM outcomes WHERE fit_key = ?"
+        query = f"""SELECT status, scores, details, {last}, {whole()} FROM outcomes
+                    WHERE fit_key = ?"""
         found = self._read(query, partial(outcome_of, cell), fit_key)
         return found[0] if found else None
 
     def tested(self, fit_key: str, rule: str) -> Tested | None:
         """The test rows and scores of the model chosen under a rule; None where there are none."""
-        query = "SELECT predictions FROM outcomes WHERE fit_key = ? AND predictions IS NOT NULL"
+        query = f"""SELECT predictions, {whole()} FROM outcomes
+                    WHERE fit_key = ? AND predictions_sum IS NOT NULL"""
         found = self._read(query, partial(tested_of, rule=rule), fit_key)
         return found[0] if found else None
 
     def begin(self, invocation: str, environment: Mapping[str, str]) -> None:
         """Note what an invocation runs on."""
-        row = (invocation, json.dumps(environment))
         with self._transaction():
-            self._db.execute("REPLACE INTO invocations VALUES (?,?)", row)
+            seal.put(self._db, "invocations", invocation, json.dumps(environment))
 
     def environment(self, invocation: str) -> dict[str, str]:
         """What an invocation ran on: machine, BLAS kernels, versions; empty if it is not known."""
-        query = "SELECT environment FROM invocations WHERE id = ?"
+        query = f"SELECT environment, {sound('invocations')} FROM invocations WHERE id = ?"
         found = self._read(query, json.loads, invocation)
         return dict(found[0]) if found else {}
 
     def last_invocation(self) -> str:
         """The latest that began, whether it computed anything or not; empty if there is none."""
-        found = self._read("SELECT id FROM invocations ORDER BY rowid DESC LIMIT 1", str)
-        return found[0] if found else ""
+        return next(reversed(self.invocations()), "")
+
+    def invocations(self) -> list[str]:
+        """All that began, in their order."""
+        query = f"SELECT id, {sound('invocations')} FROM invocations ORDER BY rowid"
+        return self._read(query, str)
 
     def sent(self, uri: str, subject: str | None = None) -> dict[str, Sent]:
         """Subject → what was sent of it to one tracking store; of all subjects, or of one."""
-        query = """SELECT subject, digest, run_id, complete FROM tracked
+        query = f"""SELECT subject, digest, run_id, complete, {sound("tracked")} FROM tracked
                    WHERE uri = ?1 AND (?2 IS NULL OR subject = ?2)"""
         return dict(self._read(query, lambda s, d, r, c: (s, Sent(d, r, bool(c))), uri, subject))
 
     def note_sent(self, uri: str, subject: str, sent: Sent) -> None:
         """Note what was sent to a tracking store, or is about to be."""
-        row = (uri, subject, sent.digest, sent.run_id, sent.complete)
         with self._transaction():
-            self._db.execute("REPLACE INTO tracked VALUES (?,?,?,?,?)", row)
+            row = (sent.digest, sent.run_id, int(sent.complete))
+            seal.put(self._db, "tracked", uri, subject, *row)
+
+    def forget_sent(self, uri: str, subject: str | None = None) -> None:
+        """Forget what was sent to a tracking store: all of it, or one subject."""
+        with self._transaction():
+            query = "DELETE FROM tracked WHERE uri = ?1 AND (?2 IS NULL OR subject = ?2)"
+            self._db.execute(query, (uri, subject))
 
     def _keep(
         self, keyed: Keyed, outcome: Outcome, limits: tuple[float, int], *when: object
@@ -254,7 +220,7 @@ class Journal:
             keyed.fit_key, keyed.score_key, outcome.status, *summary(outcome), *limits,
             *when, scores_text(outcome.scores), details_blob(outcome), predictions,
         )  # fmt: skip
-        self._db.execute(f"REPLACE INTO outcomes VALUES ({'?,' * 13}?)", row)
+        seal.put(self._db, "outcomes", *row)
 
     def _forget_imports(self, strategy: str, dataset: str | None) -> None:
         """Forget what was imported under a name, on one dataset or on all."""
@@ -265,7 +231,25 @@ class Journal:
 
     def _read(self, query: str, made: Callable[..., Made], *values: object) -> list[Made]:
         """What is made of each row; raises BenchmarkError where the journal is damaged."""
-        return rows_of(self._db, self.path, query, made, *values)
+        return sound_rows_of(self._db, self.path, query, made, *values)
+
+    def _all(self, table: str, query: str, made: Callable[..., Made]) -> list[Made]:
+        """What is made of a whole table; raises BenchmarkError where rows of it are gone."""
+        self._db.execute("BEGIN")  # both reads are of one moment
+        try:
+            found, counts = self._read(query, made), self.fact(seal.COUNTS)
+        finally:
+            self._db.execute("COMMIT")
+        if len(found) != (counts or {}).get(table, 0):
+            raise damaged(self.path, f"rows are gone from {table}")
+        return found
+
+    def _absent(self, name: str) -> None:
+        """Nothing, where nothing was noted; raises BenchmarkError where it is gone."""
+        if name != seal.COUNTS and (counts := self.fact(seal.COUNTS)):
+            query = "SELECT count(*), 1 FROM facts"
+            if self._read(query, int) != [counts["facts"]]:
+                raise damaged(self.path, "rows are gone from facts")
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -273,9 +257,7 @@ class Journal:
             with transaction(self._db):
                 yield
         except sqlite3.Error as error:
-            raise BenchmarkError(
-                f"journal {str(self.path)!r} cannot be written: {error}"
-            ) from error
+            raise problem(self.path, error, "written") from error
 
 
 def _row(*found: Any) -> Row:

@@ -50,7 +50,8 @@ class Tracker:
     def _store(self) -> TrackingStore:
         suite = self._facts["suite"]
         experiment = (suite["tracking"] or {}).get("experiment") or suite["name"]
-        return TrackingStore(self._uri, experiment, suite["name"])
+        outbox = self._journal.path.with_name("sending")
+        return TrackingStore(self._uri, experiment, suite["name"], outbox)
 
     def missing(self) -> list[list[Row]]:
         """The rows of every finished pair that is not known to have been sent as it is now."""
@@ -73,6 +74,7 @@ class Tracker:
         missing = self.missing()
         for rows in missing:
             self.send(rows)
+        self._tidy()
         self._close()
         return len(missing)
 
@@ -82,7 +84,7 @@ class Tracker:
         Raises TrackingError.
         """
         invocation = _invocation(rows)
-        subject, digest = _subject(invocation, *rows[0].cell.pair), pair_digest(rows)
+        subject, digest = subject_of(invocation, *rows[0].cell.pair), pair_digest(rows)
         with told_in_one_line(self._uri):
             if self._stopped:
                 raise TrackingError("stopped")
@@ -106,7 +108,7 @@ class Tracker:
         if not there or self._store.surely_has(there.values()):
             return
         invocations = {subject for subject in there if "/" not in subject}
-        current = {_subject(_invocation(rows)) for rows in self._finished()}
+        current = {subject_of(_invocation(rows)) for rows in self._finished()}
         current |= {subject for subject, found in sent.items() if found.digest == _OPEN}
         lost = [self._lost(invocation, there) for invocation in sorted(current & invocations)]
         if any(lost):
@@ -127,6 +129,13 @@ class Tracker:
                 self._store.delete(run_id)
         return bool(gone)
 
+    def _tidy(self) -> None:
+        """Delete what will never be sent whole: a kill left it, and a later invocation has it."""
+        for subject in _halves(self._journal.sent(self._name)):
+            with told_in_one_line(self._uri):
+                self._store.remove(subject)
+            self._journal.forget_sent(self._name, subject)
+
     def _close(self) -> None:
         """Attach the tables to invocations and end their runs."""
         sent = self._journal.sent(self._name)
@@ -141,7 +150,7 @@ class Tracker:
 
     def _parent(self, invocation: str) -> str:
         """The run of an invocation, made when it is first needed; open until `_close`."""
-        subject = _subject(invocation)
+        subject = subject_of(invocation)
         sent = self._journal.sent(self._name, subject).get(subject)
         if sent is not None and sent.complete:
             self._journal.note_sent(self._name, subject, replace(sent, digest=_OPEN))
@@ -200,7 +209,8 @@ def _invocation(rows: Sequence[Row]) -> str:
     return max(row.invocation for row in rows)
 
 
-def _subject(*parts: str) -> str:
+def subject_of(*parts: str) -> str:
+    """How a store knows the run of an invocation, or of an invocation's pair."""
     return "/".join(
         part.replace("%", "%25").replace("/", "%2F").replace("'", "%27") for part in parts
     )
@@ -208,9 +218,19 @@ def _subject(*parts: str) -> str:
 
 def _arrived(rows: Sequence[Row], sent: Mapping[str, Sent]) -> bool:
     """Whether the store has a pair as it is now."""
-    there = sent.get(_subject(_invocation(rows), *rows[0].cell.pair))
+    there = sent.get(subject_of(_invocation(rows), *rows[0].cell.pair))
     return (
         there is not None
         and there.complete
         and there.digest == pair_digest(sorted(rows, key=lambda row: row.cell))
     )
+
+
+def _halves(sent: Mapping[str, Sent]) -> list[str]:
+    """What was not sent whole, and invocations without a pair."""
+    parents = {s.partition("/")[0] for s, found in sent.items() if "/" in s and found.complete}
+    return [
+        subject
+        for subject, found in sent.items()
+        if not found.complete or not ("/" in subject or subject in parents)
+    ]

@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import sqlite3
-import tempfile
 import textwrap
 import time
 from collections.abc import Collection, Iterator, Mapping
@@ -34,17 +33,19 @@ _ENGINE_ATTEMPTS = 4  # to open a database, in 1.1 s; MLflow's ten take 102 s
 _PAUSES = (1.0, 2.0)  # before a run is asked for again
 _BATCH = 1000
 _SUBJECT = "benchmark.subject"
-_MEMORY = Path("/dev/shm")  # nosec B108 # tempfile makes a private folder there
 _CONNECTION = re.compile(r"^HTTPS?Connection(Pool)?\(.*?\): ")
 
 
 class TrackingStore:
     """One experiment of a store; its runs are known by their subject."""
 
-    def __init__(self, uri: str, experiment: str, folder: str) -> None:
-        """`folder` is where the files of a SQLite store's experiment go, beside it."""
+    def __init__(self, uri: str, experiment: str, folder: str, outbox: Path) -> None:
+        """`folder` is where the files of a SQLite store's experiment go, beside it.
+
+        `outbox` is a folder for texts on their way, which no other process uses.
+        """
         self.name = redacted(uri)
-        self._uri, self._named, self._folder = uri, experiment, folder
+        self._uri, self._named, self._folder, self._outbox = uri, experiment, folder, outbox
 
     @cached_property
     def _client(self) -> Any:
@@ -167,15 +168,20 @@ class TrackingStore:
         self._client.set_terminated(run_id, "FAILED" if found.failed else "FINISHED", now)
 
     def attach(self, run_id: str, texts: Mapping[str, str]) -> None:
-        """Log texts as files, in one call."""
-        with tempfile.TemporaryDirectory() as folder:
+        """Log texts as files, in one call; what a kill leaves of them, the next call removes."""
+        shutil.rmtree(self._outbox, ignore_errors=True)
+        self._outbox.mkdir()
+        try:
             for name, text in texts.items():
-                (Path(folder) / name).write_text(text, encoding="utf-8")
-            self._client.log_artifacts(run_id, folder)
+                (self._outbox / name).write_text(text, encoding="utf-8")
+            self._client.log_artifacts(run_id, str(self._outbox))
+        finally:
+            shutil.rmtree(self._outbox, ignore_errors=True)
 
     def end(self, run_id: str) -> None:
         """A run has all that belongs to it."""
-        self._client.set_terminated(run_id)
+        began = self._client.get_run(run_id).info.start_time
+        self._client.set_terminated(run_id, end_time=max(began, int(time.time() * 1000)))
 
 
 @contextmanager
@@ -228,19 +234,41 @@ def connected(uri: str) -> Any:
 def create_store(path: Path) -> None:
     """Make an empty store in one step; a kill inside MLflow's migrations would spoil it.
 
-    In memory where that is possible: hundreds of small writes take seconds on a disk.
+    In memory, because hundreds of small writes take seconds on a disk.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    copy = path.with_name(f"{path.name}.{os.getpid()}")
-    parent = _MEMORY if os.access(_MEMORY, os.W_OK) else None
+    memory = f"file:{path.name}?mode=memory&cache=shared"
+    with closing(sqlite3.connect(memory, uri=True)) as store:
+        connected(f"sqlite:///{memory}&uri=true").search_experiments(max_results=1)
+        content = store.serialize()
+    if not _placed_at_once(content, path):
+        copy = path.with_name(f"{path.name}.{os.getpid()}")
+        try:
+            copy.write_bytes(content)
+            copy.replace(path)
+        finally:
+            copy.unlink(missing_ok=True)
+
+
+def _placed_at_once(content: bytes, path: Path) -> bool:
+    """Whether a file could be written without a name, and then be given one; another's stays."""
+    if not hasattr(os, "O_TMPFILE"):
+        return False
     try:
-        with tempfile.TemporaryDirectory(dir=parent, ignore_cleanup_errors=True) as folder:
-            made = Path(folder) / "mlflow.db"
-            connected(f"sqlite:///{made}").search_experiments(max_results=1)
-            shutil.copyfile(made, copy)
-        copy.replace(path)
+        file = os.open(path.parent, os.O_TMPFILE | os.O_WRONLY, 0o644)
+    except OSError:
+        return False
+    try:
+        with open(file, "wb", closefd=False) as written:
+            written.write(content)
+        os.link(f"/proc/self/fd/{file}", path, src_dir_fd=file)
+    except FileExistsError:
+        return True
+    except OSError:
+        return False
     finally:
-        copy.unlink(missing_ok=True)
+        os.close(file)
+    return True
 
 
 @contextmanager

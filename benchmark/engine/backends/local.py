@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from multiprocessing import resource_tracker
+from multiprocessing import resource_tracker, util
 from multiprocessing.connection import wait
 from typing import Any
 
@@ -18,6 +18,7 @@ from benchmark.engine.backends import guard
 from benchmark.engine.backends.lent import Lent, lending
 from benchmark.engine.backends.schedule import Schedule
 from benchmark.engine.backends.seat import Seat
+from benchmark.engine.backends.swept import FOLDER
 from benchmark.engine.backends.worker import ONE_THREAD, Worker, become, is_worn, work
 from benchmark.engine.reasons import described
 from benchmark.errors import BenchmarkError
@@ -27,7 +28,10 @@ from benchmark.types import Cell, Dataset, Outcome
 LOOK_SECONDS = 1.0  # how often to look at the clock
 LOUD = "BENCHMARK_TRACEBACK"  # shows what workers print
 _NOT_FOR_WORKERS = "MLFLOW_"  # where passwords of a tracking store may be
-_PRELOADED = ["benchmark.engine.backends.local", "benchmark.catalogue.everything", "optuna"]
+_PRELOADED = [
+    "benchmark.engine.backends.swept", "benchmark.engine.backends.local",
+    "benchmark.catalogue.everything", "optuna",
+]  # fmt: skip
 
 
 def compute(
@@ -120,7 +124,8 @@ def _serve_forks(context: Any) -> None:
     kept = os.dup(2)
     try:
         _silence(loud=LOUD in os.environ, streams=(2,))
-        forkserver.ensure_running()
+        with _variables({FOLDER: util.get_temp_dir()}):
+            forkserver.ensure_running()
     finally:
         os.dup2(kept, 2)
         os.close(kept)
