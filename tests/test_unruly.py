@@ -185,6 +185,20 @@ def by_cell(outcomes: Iterator[Outcome]) -> dict[Cell, bytes]:
     return {outcome.cell: scores(outcome) for outcome in outcomes}
 
 
+def test_words_have_the_same_hash_in_every_run(tmp_path: Path) -> None:
+    elsewhere = subprocess.run(
+        [sys.executable, "-c", "print(hash('word'), end='')"],
+        env=os.environ | {"PYTHONHASHSEED": "0"},
+        capture_output=True,
+        text=True,
+    )
+
+    with unloaded_afterwards(tmp_path):
+        Ran(tmp_path, ["hashes_words"], 1)
+
+    assert (tmp_path / "hashes_words.pid").read_text(encoding="utf-8") == elsewhere.stdout
+
+
 def test_a_worker_that_leaks_is_replaced_before_it_holds_much(tmp_path: Path) -> None:
     limits = {"seconds": 60, "memory": "600MiB"}
     with unloaded_afterwards(tmp_path):

@@ -225,6 +225,11 @@ def leaves_a_mess(X: Any, y: Any) -> None:
 
 
 @act
+def hashes_words(X: Any, y: Any) -> None:
+    note("hashes_words", hash("word"))
+
+
+@act
 def leaks(X: Any, y: Any) -> None:
     LEAKED.append(np.ones(200 * 2**20, dtype=np.uint8))
 
