@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-_STAMP = "%Y%m%d-%H%M%S"
+_STAMP, _LENGTH = "%Y%m%d-%H%M%S", 15
 
 
 def new_invocation(earlier: Iterable[str] = ()) -> str:
@@ -13,13 +13,14 @@ def new_invocation(earlier: Iterable[str] = ()) -> str:
 
     It tells the time, or the second after the last one where the clock was set back.
     """
-    stamp, last = time.strftime(_STAMP), max(earlier, default="").rpartition("-")[0]
+    stamp, last = time.strftime(_STAMP), max(earlier, default="")
     return f"{stamp if stamp > last else _after(last)}-{uuid.uuid4().hex[:6]}"
 
 
-def _after(stamp: str) -> str:
-    """The next second; for a name that tells no time, one that sorts after it."""
+def _after(name: str) -> str:
+    """The second after another's; for a name that tells no time, one that sorts after it."""
     try:
-        return (datetime.strptime(stamp, _STAMP) + timedelta(seconds=1)).strftime(_STAMP)
+        then = datetime.strptime(name[:_LENGTH], _STAMP)
+        return (then + timedelta(seconds=1)).strftime(_STAMP)
     except (ValueError, OverflowError):
-        return f"{stamp}-again"
+        return f"{name}-again"

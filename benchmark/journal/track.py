@@ -196,7 +196,10 @@ def find_experiment(uri: str, name: str, suite: str) -> Experiment:
     with told_in_one_line(uri):
         client = connected(uri)
         found = client.get_experiment_by_name(name)
-        runs = found and client.search_runs([found.experiment_id], wanted, max_results=1)
+        latest = ["attributes.run_name DESC"]  # which tells the order, whatever the clock did
+        runs = found and client.search_runs(
+            [found.experiment_id], wanted, max_results=1, order_by=latest
+        )
     if found is None:
         raise TrackingError(
             f"MLflow at {redacted(uri)} has no experiment {name!r}; run the suite first"
