@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).with_name("killing"))]
+HERE = Path(__file__).parent
+sys.path[:1] = [str(HERE.parent), str(HERE / "killing")]  # not HERE, where `mlflow` is a script
 
 import downloads  # noqa: E402 - after the path
 import lanes  # noqa: E402 - after the path
