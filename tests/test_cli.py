@@ -272,7 +272,7 @@ def test_a_tracking_uri_that_is_none_is_refused_before_anything_runs(
     code, _, err = call(capsys, "run", finished / "suite.yaml", *where)
 
     assert code == 2
-    assert err.startswith("error: tracking URI is no URI: ")
+    assert err.startswith("error: tracking URI 'http://[x' is no URI: ")
 
 
 def test_sync_sends_nothing_twice(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -57,6 +57,12 @@ def test_f1_is_problexitys_whose_ratio_counts_each_pair_of_classes_twice() -> No
     assert 1 / complexity.fisher_ratio(X, y) - 1 == pytest.approx(theirs / 2, rel=1e-9)
 
 
+def test_a_column_whose_variance_is_too_small_for_a_number_is_no_matter() -> None:
+    X = np.array([[0.0], [0.0], [0.0], [1e-320]])
+
+    assert complexity.fisher_ratio(X, np.array([0, 0, 0, 1])) == 1.0
+
+
 def test_a_column_without_variance_is_no_matter() -> None:
     X, y = overlapping()
     padded = np.column_stack([np.ones(len(X)), X])

@@ -16,7 +16,7 @@ from benchmark.types import Dataset
 from benchmark.use import DatasetUse
 
 FIXTURE = HealthCheck.function_scoped_fixture
-QUICK = settings(max_examples=400, suppress_health_check=[FIXTURE, HealthCheck.too_slow])
+QUICK = settings(max_examples=200, suppress_health_check=[FIXTURE, HealthCheck.too_slow])
 
 
 def loaded(folder: Path, file: File) -> Dataset | str:

@@ -22,7 +22,7 @@ from benchmark.engine import plan as planning
 from benchmark.engine.backends import machine
 from benchmark.errors import BenchmarkError, SuiteError
 from benchmark.flow import Options, execute, journal_path, store_uri, worker_count
-from benchmark.journal import track
+from benchmark.journal import tracking_store
 from benchmark.journal.store import Journal
 from benchmark.suite import Suite
 from benchmark.types import Outcome
@@ -219,7 +219,7 @@ def test_tracking_that_fails_leaves_a_whole_journal_one_note_and_the_rest_to_syn
 
 
 def test_tracking_may_be_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(track, "_connected", lambda uri: pytest.fail("MLflow was asked"))
+    monkeypatch.setattr(tracking_store, "connected", lambda uri: pytest.fail("MLflow was asked"))
 
     execute(write_suite(tmp_path, tracking="off"), options(tmp_path))
 

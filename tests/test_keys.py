@@ -273,7 +273,7 @@ def test_the_root_of_a_file_above_all_folders_is_its_folder() -> None:
     assert keys._root(Path("/a.py"), "x.y.z") == Path("/")
 
 
-SHOWING = ("complexity", "facts", "one_rule")
+SHOWING = ("complexity", "doubts", "facts", "one_rule")
 
 
 def computing_modules() -> list[str]:

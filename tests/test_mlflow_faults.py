@@ -13,13 +13,18 @@ import pytest
 from faulty_server import Proxy, proxied, served
 from mlflow import MlflowClient
 from mlflow.entities import Run
-from plugins_for_tests.suites import Onlooker, computed_here, write_suite
+from plugins_for_tests.suites import (
+    Onlooker,
+    computed_here,
+    copy_plugin,
+    unloaded_afterwards,
+    write_suite,
+)
 
 from benchmark.cli.app import run_command_line
 from benchmark.errors import TrackingError
 from benchmark.flow import Options, execute
 from benchmark.journal import tracking_store
-from benchmark.journal.address import redacted
 from benchmark.journal.store import Journal, Keyed
 from benchmark.journal.track import Tracker
 from benchmark.journal.tracking_store import create_store
@@ -155,18 +160,30 @@ def test_a_server_that_is_gone_from_any_request_on_is_completed_exactly_once(
 ) -> None:
     one_pair(journal)
     tracker(journal, proxy.address).sync()
-    count = len(proxy.requests)
+    count = requests_of_a_whole_sync(journal, proxy, tmp_path.name)
 
     for after in range(1, count, step):
-        journal.forget_sent(redacted(proxy.address))
-        for run in runs(proxy.address, tmp_path.name):
-            MlflowClient(proxy.address).delete_run(run.info.run_id)
+        uri = emptied(proxy, tmp_path.name, f"user{after}")
         proxy.begin(fault, after)
-        said = outcome_of_sync(journal, proxy.address)
+        said = outcome_of_sync(journal, uri)
         proxy.begin("")
-        tracker(journal, proxy.address).sync()
+        tracker(journal, uri).sync()
         assert said
-        assert_whole(journal, proxy.address, tmp_path.name, pairs=1)
+        assert_whole(journal, uri, tmp_path.name, pairs=1)
+
+
+def emptied(proxy: Proxy, experiment: str, user: str) -> str:
+    """The address for a user of whom no journal knows, after the experiment has lost its runs."""
+    for run in runs(proxy.address, experiment):
+        MlflowClient(proxy.address).delete_run(run.info.run_id)
+    return proxy.address.replace("user", user)
+
+
+def requests_of_a_whole_sync(journal: Journal, proxy: Proxy, experiment: str) -> int:
+    uri = emptied(proxy, experiment, "somebody")
+    proxy.begin("")
+    tracker(journal, uri).sync()
+    return len(proxy.requests)
 
 
 def test_an_emptied_server_is_filled_again(journal: Journal, proxy: Proxy, tmp_path: Path) -> None:
@@ -336,3 +353,17 @@ def test_a_suite_that_names_a_url_as_its_dataset_is_refused_without_showing_it(
     assert code == 2
     assert "this is a URL; download it and name the file" in capsys.readouterr().err
     assert "hunter2" not in capsys.readouterr().err
+
+
+def test_no_worker_is_told_where_results_are_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "hunter2")
+    copy_plugin("telling", tmp_path)
+    uri = f"sqlite:///{tmp_path / 'own.db'}?password=hunter2"
+    path = write_suite(tmp_path, strategies=["tell"], plugins=["telling"], tracking={"uri": uri})
+
+    with unloaded_afterwards(tmp_path):
+        summary = execute(path, Options(results=tmp_path / "results"))
+
+    assert {row.error for row in summary.rows} == {"RuntimeError: told: [] None"}

@@ -103,7 +103,7 @@ def test_a_letter_that_a_terminal_lacks_is_a_question_mark(done: Path) -> None:
 
     assert shown.returncode == 0
     assert shown.stderr == ""
-    assert " ? " in shown.stdout
+    assert "?: not significantly worse" in shown.stdout
 
 
 def test_a_run_needs_neither_home_nor_a_folder_for_temporary_files(done: Path) -> None:

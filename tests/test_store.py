@@ -218,15 +218,6 @@ def test_what_was_sent_is_kept_for_each_store(journal: Journal) -> None:
     assert set(journal.sent("one")) == {"pair", "other"}
 
 
-def test_a_lost_store_is_forgotten_and_no_other(journal: Journal) -> None:
-    journal.note_sent("one", "pair", Sent("", "", complete=True))
-    journal.note_sent("two", "pair", Sent("", "", complete=True))
-
-    journal.forget_sent("one")
-
-    assert (journal.sent("one"), list(journal.sent("two"))) == ({}, ["pair"])
-
-
 def test_what_is_added_is_on_disk_while_the_journal_is_open(journal: Journal) -> None:
     journal.add(KEYED, Outcome(CELL, "ok"), LIMITS, "now", 0.0)
 

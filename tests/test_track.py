@@ -631,3 +631,23 @@ def test_rows_in_another_order_are_the_same_pair(journal: Journal) -> None:
     journal.write_plan(cells, [], {})
 
     assert tracker(journal).missing() == []
+
+
+def test_a_suite_whose_experiment_has_another_name_is_sent_there(journal: Journal) -> None:
+    tracker(journal).sync()
+    suite = journal.fact("suite") | {"tracking": {"uri": None, "experiment": "elsewhere"}}
+    cells = [Keyed(row.cell, row.fit_key, row.score_key) for row in journal.rows()]
+    journal.write_plan(cells, [], {"suite": suite})
+
+    assert tracker(journal).sync() == 4
+    assert tracker(journal).sync() == 0
+    assert len(runs(store(journal), "pair", "elsewhere")) == 4
+
+
+def test_what_a_file_is_known_to_hold_is_not_asked_of_mlflow(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tracker(journal).sync()
+    monkeypatch.setitem(sys.modules, "mlflow", None)
+
+    assert tracker(journal).sync() == 0

@@ -185,6 +185,20 @@ def by_cell(outcomes: Iterator[Outcome]) -> dict[Cell, bytes]:
     return {outcome.cell: scores(outcome) for outcome in outcomes}
 
 
+def test_words_have_the_same_hash_in_every_run(tmp_path: Path) -> None:
+    elsewhere = subprocess.run(
+        [sys.executable, "-c", "print(hash('word'), end='')"],
+        env=os.environ | {"PYTHONHASHSEED": "0"},
+        capture_output=True,
+        text=True,
+    )
+
+    with unloaded_afterwards(tmp_path):
+        Ran(tmp_path, ["hashes_words"], 1)
+
+    assert (tmp_path / "hashes_words.pid").read_text(encoding="utf-8") == elsewhere.stdout
+
+
 def test_a_worker_that_leaks_is_replaced_before_it_holds_much(tmp_path: Path) -> None:
     limits = {"seconds": 60, "memory": "600MiB"}
     with unloaded_afterwards(tmp_path):
@@ -217,7 +231,7 @@ def command(folder: Path, **environment: str) -> "subprocess.CompletedProcess[st
     )
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_daemons_end_with_the_driver_however_it_ends(tmp_path: Path, number: int) -> None:
     copy_plugin("unruly", tmp_path)
     limits = {"seconds": 600, "memory": "450MiB"}

@@ -81,7 +81,7 @@ def _code_of(arguments: Sequence[str]) -> int:
         for line in str(error).splitlines():
             _wrong(line)
         return WRONG
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # the latter is what click makes of the former
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except (OSError, MemoryError) as error:

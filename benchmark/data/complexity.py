@@ -147,7 +147,7 @@ def fisher_ratio(X: Floats, y: Integers) -> float:
     for code in np.unique(y):
         part = X[y == code]
         between += len(part) * (part.mean(axis=0) - X.mean(axis=0)) ** 2
-    varies = np.ptp(X, axis=0) > 0
+    varies = (np.ptp(X, axis=0) > 0) & (total > 0)  # squares of tiny ranges are 0
     explained = between[varies] / total[varies]
     return float(np.clip(1 - explained.max(initial=0.0), 0, 1))
 

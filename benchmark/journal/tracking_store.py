@@ -86,10 +86,12 @@ class TrackingStore:
         path = sqlite_path(self._uri)
         if path is None or not path.is_file():
             return False
-        query = "SELECT run_uuid FROM runs WHERE lifecycle_stage = 'active'"
+        query = """SELECT run_uuid FROM runs JOIN experiments USING (experiment_id)
+                   WHERE experiments.name = ? AND runs.lifecycle_stage = 'active'"""
         try:
             with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
-                return {run_id for (run_id,) in db.execute(query)}.issuperset(run_ids)
+                found = db.execute(query, (self._named,))
+                return {run_id for (run_id,) in found}.issuperset(run_ids)
         except sqlite3.Error:
             return False  # MLflow shall say what is wrong with it
 
@@ -260,10 +262,8 @@ def _placed_at_once(content: bytes, path: Path) -> bool:
         with open(file, "wb", closefd=False) as written:
             written.write(content)
         os.link(f"/proc/self/fd/{file}", path, src_dir_fd=file)
-    except FileExistsError:
-        return True
     except OSError:
-        return False
+        return path.is_file()  # another was faster
     finally:
         os.close(file)
     return True

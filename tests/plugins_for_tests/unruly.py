@@ -192,7 +192,7 @@ def prints_below_python(X: Any, y: Any) -> None:
 
 @act
 def asks(X: Any, y: Any) -> None:
-    sys.stdin = open(0, closefd=False)
+    sys.stdin = os.fdopen(0, closefd=False)
     input("What is your name?")
 
 
@@ -222,6 +222,11 @@ def leaves_a_mess(X: Any, y: Any) -> None:
     signal.signal(signal.SIGALRM, signal.SIG_IGN)
     random.seed(0)
     np.random.seed(0)
+
+
+@act
+def hashes_words(X: Any, y: Any) -> None:
+    note("hashes_words", hash("word"))
 
 
 @act

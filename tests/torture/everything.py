@@ -25,8 +25,9 @@ HEAD = """# Trying to break it
 
 
 def scripts() -> list[Path]:
-    """All others in this folder, by name."""
-    return sorted(path for path in HERE.glob("*.py") if path.name != Path(__file__).name)
+    """All others in this folder that can be run, by name."""
+    others = sorted(path for path in HERE.glob("*.py") if path.name != Path(__file__).name)
+    return [path for path in others if "__main__" in path.read_text(encoding="utf-8")]
 
 
 def section(script: Path) -> tuple[str, int]:

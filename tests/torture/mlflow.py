@@ -202,9 +202,9 @@ def main() -> int:
         print("| " + " | ".join(HEAD) + " | |")
         print("|---|---:|---:|---|---:|---:|---|")
         parts: list[Callable[[], Iterator[tuple[list[object], bool]]]] = [
-            lambda: of_a_server(folder, alone, asked.only),
             lambda: iter([emptied(folder, alone)] if asked.only in "emptied" else []),
             lambda: of_a_file(folder, alone) if asked.only in "full disk" else iter([]),
+            lambda: of_a_server(folder, alone, asked.only),
         ]
         for part in parts:
             for cells, well in part():

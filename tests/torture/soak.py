@@ -4,9 +4,9 @@ A run of 10,000 small cells without MLflow, and one of many pairs with it. Every
 and its workers are looked at: memory (their share of it, PSS), open files, threads, seconds of
 processor. Memory may not grow by more than 10 % after the first tenth, nor open files or threads
 at all, nor may the last quarter's cells cost more than 10 % more than those of the second: in
-seconds of processor, because other work on the machine slows the clock and not these. Workers may keep an
-eighth of `limits.memory` of rows that cells share, which is little here, so that it is soon full.
-Four minutes on two cores.
+seconds of processor, because other work on the machine slows the clock and not these. Workers keep
+rows that cells share, an eighth of `limits.memory`, which is little here and soon full. Four
+minutes on two cores.
 """
 
 import argparse

@@ -2,7 +2,7 @@
 
 import multiprocessing
 import os
-import pickle
+import pickle  # nosec B403 # outcomes of this run, for its driver
 import signal
 import sys
 import threading
@@ -27,6 +27,7 @@ from benchmark.types import Cell, Dataset, Outcome
 
 LOOK_SECONDS = 1.0  # how often to look at the clock
 LOUD = "BENCHMARK_TRACEBACK"  # shows what workers print
+INHERITED = ONE_THREAD | {"PYTHONHASHSEED": "0"}  # else the order of sets differs by run
 _NOT_FOR_WORKERS = "MLFLOW_"  # where passwords of a tracking store may be
 _PRELOADED = [
     "benchmark.engine.backends.swept", "benchmark.engine.backends.local",
@@ -100,7 +101,7 @@ def _started(
     """A worker process, forked from a server that has all libraries loaded, and a pipe to it."""
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context: Any = multiprocessing.get_context(method)
-    with _interrupts_later(), _variables(ONE_THREAD):
+    with _interrupts_later(), _variables(INHERITED):
         try:
             if method == "forkserver":
                 _serve_forks(context)

@@ -1,7 +1,7 @@
 """A place for one worker process after another, each with one cell at a time."""
 
 import os
-import pickle
+import pickle  # nosec B403 # outcomes that a worker of this run made
 import signal
 import sys
 import time
@@ -110,7 +110,7 @@ class Seat:
         """What a worker says: that it is ready, why it cannot be, or the outcome of its cell."""
         assert self.cell is not None
         try:
-            what, worn = pickle.loads(said)
+            what, worn = pickle.loads(said)  # nosec B301 # from this run's worker, through its pipe
         except Exception as error:  # noqa: BLE001 - an error of a plugin may not be made again
             return self._over(Outcome(self.cell, "failed", error=described(error)), spoiled=False)
         if isinstance(what, Outcome):
