@@ -69,10 +69,12 @@ def test_a_stopped_run_loses_only_what_was_in_flight_and_ends_as_if_it_had_not_b
     driver.wait(10)
     wait_until(lambda: processes(str(tmp_path)) == [], seconds=2)
     kept = outcomes(journal)
+    left = list((tmp_path / "tmp").iterdir())
     with unloaded_afterwards(tmp_path):
         resumed = execute(path, Options(results=results))
 
     assert driver.returncode == code
+    assert left == []
     assert after <= kept < CELLS
     assert resumed.computed == CELLS - kept
     assert outcomes(journal) == CELLS
@@ -106,9 +108,11 @@ def started(
     path: Path, results: Path, mark: str, output: Any = subprocess.DEVNULL
 ) -> "subprocess.Popen[bytes]":
     """`python -m benchmark run` as a user would start it, in a process group of its own."""
+    temporary = Path(mark) / "tmp"
+    temporary.mkdir()
     return subprocess.Popen(
         [sys.executable, "-m", "benchmark", "run", str(path), "--results", str(results)],
-        env=os.environ | {MARK: mark},
+        env=os.environ | {MARK: mark, "TMPDIR": str(temporary)},
         stdout=output,
         stderr=output,
         start_new_session=True,

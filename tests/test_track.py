@@ -1,5 +1,6 @@
 """The journal in MLflow, read back with MLflow's own client."""
 
+import itertools
 import os
 import shutil
 import socket
@@ -10,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from plugins_for_tests.suites import computed_here, write_suite
 from benchmark.errors import TrackingError
 from benchmark.journal import tracking_store
 from benchmark.journal.address import sqlite_path
-from benchmark.journal.store import Journal, Keyed
+from benchmark.journal.store import Journal, Keyed, Sent
 from benchmark.journal.track import Tracker, find_experiment
 from benchmark.journal.view import view, view_tag
 from benchmark.types import Cell, Outcome, Scores
@@ -33,6 +35,7 @@ PAIRS = [("clusters", strategy, model) for strategy in STRATEGIES for model in M
 TABLES = {"comparison.csv": "dataset,mean\nclusters,0.5\n"}
 INVOCATION = "20260101-000000-first"
 LOGISTIC = PAIRS[1]
+HALF = Sent("", "", complete=False)
 
 
 @pytest.fixture(scope="module")
@@ -384,9 +387,6 @@ def test_a_store_is_there_whole_or_not_at_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def killed(uri: str) -> None:
-        path = sqlite_path(uri)
-        assert path is not None
-        path.write_bytes(b"half a database")
         raise KeyboardInterrupt
 
     monkeypatch.setattr(tracking_store, "connected", killed)
@@ -395,6 +395,60 @@ def test_a_store_is_there_whole_or_not_at_all(
         tracking_store.create_store(tmp_path / "results" / "mlflow.db")
 
     assert not list((tmp_path / "results").iterdir())
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_new_store_has_its_name_when_it_is_whole(
+    at_once: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    placed = tracking_store._placed_at_once
+    monkeypatch.setattr(
+        tracking_store, "_placed_at_once", lambda *given: at_once and placed(*given)
+    )
+
+    tracking_store.create_store(tmp_path / "results" / "mlflow.db")
+
+    assert [path.name for path in (tmp_path / "results").iterdir()] == ["mlflow.db"]
+    found = MlflowClient(f"sqlite:///{tmp_path / 'results' / 'mlflow.db'}").search_experiments()
+    assert [experiment.name for experiment in found] == ["Default"]
+
+
+def test_of_two_that_make_a_store_the_first_ones_stays(tmp_path: Path) -> None:
+    assert tracking_store._placed_at_once(b"first", tmp_path / "mlflow.db")
+    assert tracking_store._placed_at_once(b"second", tmp_path / "mlflow.db")
+
+    assert (tmp_path / "mlflow.db").read_bytes() == b"first"
+
+
+def test_what_a_kill_left_of_an_invocation_that_sends_nothing_goes(journal: Journal) -> None:
+    store_of = store(journal)
+    tracker(journal).sync()
+    for subject, sent in (("20250101-000000-killed", Sent("open", "", complete=True)),
+                          ("20250101-000000-killed/clusters/none/constant", HALF)):  # fmt: skip
+        tags = {"benchmark.subject": subject, "benchmark.kind": "left"}
+        experiment = MlflowClient(store_of).get_experiment_by_name("small")
+        assert experiment is not None
+        run = MlflowClient(store_of).create_run(experiment.experiment_id, tags=tags)
+        journal.note_sent(store_of, subject, replace(sent, run_id=run.info.run_id))
+
+    assert tracker(journal).sync() == 0
+
+    assert runs(store_of, "left") == []
+    assert len(runs(store_of, "invocation")) == 1
+    assert not [subject for subject in journal.sent(store_of) if "killed" in subject]
+
+
+def test_a_run_ends_after_it_began_although_the_clock_was_set_back(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, calls = time.time, itertools.count()
+    monkeypatch.setattr(time, "time", lambda: real() - 3600 * next(calls))
+
+    tracker(journal).sync()
+
+    found = [*runs(store(journal), "pair"), *runs(store(journal), "invocation")]
+    assert len(found) == 5
+    assert all(run.info.end_time >= run.info.start_time for run in found)
 
 
 def test_a_store_that_is_not_there_is_made_with_its_folder(

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+sys.path.pop(0)  # this folder, where `mlflow` is a script
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from plugins_for_tests.suites import DATA, computed_here, write_suite

@@ -17,13 +17,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).with_name("killing"))]
+sys.path.pop(0)  # this folder, where `mlflow` is a script
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).with_name("killing")))
 
-import downloads  # noqa: E402 - after the path
-import lanes  # noqa: E402 - after the path
-import left  # noqa: E402 - after the path
-from lanes import Lane  # noqa: E402 - after the path
-from plugins_for_tests.suites import DATA, write_suite  # noqa: E402 - after the path
+import downloads
+import lanes
+import left
+from lanes import Lane
+from plugins_for_tests.suites import DATA, write_suite
 
 SUITE: dict[str, Any] = {
     "datasets": [DATA],
