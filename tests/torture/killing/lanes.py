@@ -30,7 +30,7 @@ LOADED = (
     "benchmark.analysis.report", "benchmark.engine.backends.local", "mlflow.tracking", "optuna",
     "mlflow.store.tracking.sqlalchemy_store",
 )  # fmt: skip
-PAIRS, ENOUGH_SECONDS = 4, 120.0
+CELLS, ENOUGH_SECONDS = 12, 120.0
 
 
 @dataclass(frozen=True)
@@ -134,8 +134,7 @@ class Lane:
         done = sum(left.statuses(results / "small" / "journal.sqlite").values())
         if done == 0:
             return "before the first outcome"
-        sent = sum(kind == "pair" for kind, *_ in left.runs(results / "mlflow.db"))
-        return "sending the last" if done == 3 * PAIRS and sent else "computing"
+        return "after the last outcome" if done == CELLS else "computing"
 
     def orphans(self, seconds: float) -> list[str]:
         """What is still alive or left in the temporary folder after so many seconds."""
