@@ -154,7 +154,7 @@ def test_whatever_the_server_answers_sync_completes_exactly_once(
     assert_whole(journal, proxy.address, tmp_path.name)
 
 
-@pytest.mark.parametrize(("fault", "step"), [("lost", 1), ("refused", 4)])
+@pytest.mark.parametrize(("fault", "step"), [("lost", 3), ("refused", 5)])
 def test_a_server_that_is_gone_from_any_request_on_is_completed_exactly_once(
     journal: Journal, proxy: Proxy, tmp_path: Path, fault: str, step: int
 ) -> None:
