@@ -3,10 +3,10 @@
 A run of 10,000 small cells without MLflow, and one of many pairs with it. Every second the driver
 and its workers are looked at: memory (their share of it, PSS), open files, threads, seconds of
 processor. Memory may not grow by more than 10 % after the first tenth (with MLflow, which loads
-late, after two fifths), nor open files or threads at all, nor may the last quarter's cells cost more than 10 % more than those of the second: in
-seconds of processor, at the quickest fifth of moments, because other work on the machine slows
-both. Workers keep rows that cells share, an eighth of `limits.memory`, which is little here and
-soon full. Four minutes on two cores.
+late, after two fifths), nor open files or threads at all, nor may the last quarter's cells cost
+more than 10 % more than those of the second: in seconds of processor, at the quickest fifth of
+moments, because other work on the machine slows both. Workers keep rows that cells share, an
+eighth of `limits.memory`, which is little here and soon full. Four minutes on two cores.
 """
 
 import argparse
