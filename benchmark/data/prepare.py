@@ -43,12 +43,15 @@ def prepare(use: DatasetUse, raw: Raw, name: str, seed: int, fold_column: str | 
     every["tail_ratio"] = None if use.long_tail is None else use.long_tail.ratio
     every["image_shape"] = use.image_shape or raw.image_shape
     made = Dataset(name, X, y, classes, hexed, raw.family, raw.source, **every)
-    _refuse_misfits(made)
+    _refuse_misfits(made, use)
     return made
 
 
-def _refuse_misfits(dataset: Dataset) -> None:
-    """Raise DatasetError for a long tail that thins nothing, and for pixels that are no numbers."""
+def _refuse_misfits(dataset: Dataset, use: DatasetUse) -> None:
+    """Raise DatasetError for a long tail that thins nothing, and for columns that are no pixels.
+
+    Where columns of a card's images were dropped, models of images are skipped.
+    """
     if dataset.tail_ratio is not None and dataset.learnt_counts == dataset.class_counts:
         sizes = ", ".join(map(str, dataset.class_counts))
         raise DatasetError(
@@ -58,7 +61,7 @@ def _refuse_misfits(dataset: Dataset) -> None:
     if dataset.image_shape is None:
         return
     height, width = dataset.image_shape
-    if height * width != dataset.X.shape[1]:
+    if use.image_shape is not None and height * width != dataset.X.shape[1]:
         raise DatasetError(
             f"image_shape: {height} x {width} are {height * width} pixels, and there are "
             f"{dataset.X.shape[1]} columns"
