@@ -246,6 +246,8 @@ def _compute(
     sent = suite.model_copy(update={"tracking": None})  # no password leaves this process
     for outcome in compute(keyed, sent, fingerprints, seats, options.plugins, used):
         journal.add(keyed[outcome.cell], outcome, limits, invocation, time.time())
+        if not journal.path.is_file():  # SQLite would go on writing to what nobody can read
+            raise BenchmarkError(f"journal {str(journal.path)!r} was removed while the suite ran")
         watcher.ended(outcome)
         tracking.offer(outcome.cell)
     if todo:

@@ -189,7 +189,8 @@ def _names(
     suite: Suite, named: Named, plugins: bool
 ) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Every name that is unknown, doubled or refused, with its place."""
-    yield from _plugins(suite, plugins)
+    refused = list(_plugins(suite, plugins))
+    yield from refused
     for i, metric in enumerate(suite.metrics):
         if metric not in METRICS.names():
             yield ("metrics", i), unknown("metric", metric, METRICS.names())
@@ -202,6 +203,8 @@ def _names(
             yield ("datasets", i), problem
     for kind, uses in (("strategies", suite.strategies), ("models", suite.models)):
         yield from _doubled(kind, uses)
+        if refused and plugins:
+            continue  # what a plugin would have named is not known
         for i, use in enumerate(uses):
             try:
                 if ":" in use.use and not plugins:

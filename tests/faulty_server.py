@@ -25,8 +25,8 @@ class Proxy(ThreadingHTTPServer):
     """Passes requests on to an MLflow server, or does what `fault` says.
 
     Attributes:
-        fault: one of FAULTS, or "" to pass all on. Those that are "lost" are done by the server,
-            and their answer is an error; "late" ones are done, and answered after `seconds`.
+        fault: one of FAULTS, "once" and one of them, or "" to pass all on. What is "lost" is done
+            by the server, and its answer is an error; what is "late" is answered after `seconds`.
         after: so many requests are passed on before the fault begins.
     """
 
@@ -47,10 +47,9 @@ class Proxy(ThreadingHTTPServer):
         with self.lock:
             self.requests.append(f"{method} {path}")
             count = len(self.requests) - self.after
-        if count <= 0:
-            return ""
-        kind = self.fault.removeprefix("third ")
-        return kind if kind == self.fault or count % 3 == 0 else ""
+        often, _, kind = self.fault.rpartition(" ")
+        due = {"": True, "third": count % 3 == 0, "once": count == 1}[often]
+        return kind if count > 0 and due else ""
 
     def begin(self, fault: str, after: int = 0) -> None:
         self.fault, self.after = fault, after

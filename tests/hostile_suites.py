@@ -111,7 +111,7 @@ CASES: dict[str, tuple[str, str]] = {
     "a trailing dot": (_named("a."), ":1: name: must be a name that a folder can have"),
     "the store as a name": (_named("mlflow.db"), ":1: name: must be a name that a folder can"),
     "a zero byte in a path": (_data('"a\\0b.csv"'), ":2: datasets[0]: must have no control"),
-    "a long path": (_data("a" * 900 + ".csv"), ":2: datasets[0]: 'aaa"),
+    "a long path": (_data("a" * 900 + ".csv"), ":2: datasets[0]: file 'aaa"),
     "a folder as data": (_data("/usr/"), ":2: datasets[0]: '/usr/' is not a file"),
     "a file of the system": (_data("/etc/passwd"), ":2: datasets[0]: file '/etc/passwd' is none"),
     "a plugin without a name": (SUITE + "plugins: ['']", ":5: plugins: plugin '' cannot be"),

@@ -133,8 +133,9 @@ def test_a_bomb_is_refused_before_it_goes_off(tmp_path: Path) -> None:
 
 
 def test_a_packed_table_that_is_a_bomb_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "t.csv.gz").write_bytes(gzip.compress(bytes(50 * 2**20)))
-    zipped(tmp_path / "u.zip", ("u.csv", bytes(50 * 2**20)))
+    blanks = b" " * (50 * 2**20)
+    (tmp_path / "t.csv.gz").write_bytes(gzip.compress(blanks))
+    zipped(tmp_path / "u.zip", ("u.csv", blanks))
 
     for name in ("t.csv.gz", "u.zip"):
         with pytest.raises(DatasetError, match="it unpacks to more than 500 times its size"):
@@ -151,7 +152,7 @@ def test_what_is_larger_than_any_table_is_refused(
     assert refused(path, "t.csv") == "file 't.zip': it unpacks to more than 1 MiB"
 
 
-def test_arrays_that_claim_more_than_there_is_are_damage(tmp_path: Path) -> None:
+def test_arrays_that_claim_more_than_any_memory_are_refused(tmp_path: Path) -> None:
     header = io.BytesIO()
     np.lib.format.write_array_header_1_0(
         header, {"descr": "<f8", "fortran_order": False, "shape": (2**45,)}
@@ -159,7 +160,7 @@ def test_arrays_that_claim_more_than_there_is_are_damage(tmp_path: Path) -> None
     zipped(tmp_path / "t.npz", ("data.npy", header.getvalue()), ("label.npy", header.getvalue()))
     path = tar(tmp_path / "t.tar.gz", info("t.npz", (tmp_path / "t.npz").read_bytes()))
 
-    assert "is damaged or not a table" in refused(path, "t.npz")
+    assert refused(path, "t.npz") == "file 't.tar.gz' does not fit in memory"
 
 
 def test_arrays_with_objects_are_not_unpickled(tmp_path: Path) -> None:
@@ -174,7 +175,7 @@ def test_a_cell_longer_than_a_reader_takes_is_damage(tmp_path: Path) -> None:
     text = f"@relation a\n@attribute b {{x}}\n@outputs b\n@data\n{'x' * 200_000}\n"
     (tmp_path / "t.dat").write_text(text, encoding="utf-8")
 
-    with pytest.raises(DatasetError, match="is damaged or not a table: field larger"):
+    with pytest.raises(DatasetError, match="is damaged or not a table: line 5: field larger"):
         load(DatasetUse(use="t.dat"), tmp_path, 1)
 
 

@@ -14,6 +14,7 @@ from benchmark.data.load import check, load
 from benchmark.errors import DatasetError
 from benchmark.types import Dataset
 from benchmark.use import DatasetUse
+from benchmark.visible import is_visible
 
 FIXTURE = HealthCheck.function_scoped_fixture
 QUICK = settings(max_examples=200, suppress_health_check=[FIXTURE, HealthCheck.too_slow])
@@ -48,7 +49,7 @@ def test_any_file_is_a_dataset_that_can_be_shown_or_one_line(tmp_path: Path, fil
 
 @QUICK
 @given(
-    st.text(st.characters(exclude_characters="/*"), min_size=1, max_size=400),
+    st.text(st.characters(exclude_characters="/*"), min_size=1, max_size=400).filter(is_visible),
     st.sampled_from(["", ".csv", "/*.csv", "/x.csv"]),
 )
 def test_any_path_is_checked_in_one_line(tmp_path: Path, text: str, end: str) -> None:

@@ -293,7 +293,7 @@ def test_a_file_that_may_not_be_read_is_named_with_the_reason(
 @pytest.mark.parametrize(
     ("file", "content", "says"),
     [
-        ("bad.csv.gz", gzip.compress(b"x,target\n" + b"1,0\n" * 2**24), "its text has 4"),
+        ("bad.csv.gz", gzip.compress(b"x,target\n" + b"1,0\n" * 2**24), "it unpacks to 4"),
         ("bad.csv", b"x,target\n" + b"1,0\n" * 2**21, "its text has 4"),
         ("bad.arff", b"%" * 2**23, "it holds 8.0 MiB or more"),
     ],

@@ -10,7 +10,7 @@ from sklearn.metrics import recall_score
 
 from benchmark.catalogue.confusion import Confusion
 from benchmark.catalogue.registry import METRICS
-from benchmark.errors import DatasetError
+from benchmark.errors import SuiteError
 
 NAMES = ("head_recall", "medium_recall", "tail_recall")
 COUNTS = (500, 10, 40, 300, 5, 100, 20)  # by size: 0, 3, 5 | 2, 6 | 1, 4
@@ -75,5 +75,5 @@ def test_the_tail_is_that_of_the_training_rows(tmp_path: Path) -> None:
 def test_two_classes_have_no_third(tmp_path: Path) -> None:
     path = write_suite(tmp_path, metrics=["tail_recall"])
 
-    with pytest.raises(DatasetError, match="tail_recall needs three classes or more; there are 2"):
+    with pytest.raises(SuiteError, match="tail_recall needs three classes or more; there are 2"):
         planned(path)

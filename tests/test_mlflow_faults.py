@@ -154,7 +154,7 @@ def test_whatever_the_server_answers_sync_completes_exactly_once(
     assert_whole(journal, proxy.address, tmp_path.name)
 
 
-@pytest.mark.parametrize(("fault", "step"), [("lost", 1), ("refused", 4)])
+@pytest.mark.parametrize(("fault", "step"), [("lost", 3), ("refused", 5)])
 def test_a_server_that_is_gone_from_any_request_on_is_completed_exactly_once(
     journal: Journal, proxy: Proxy, tmp_path: Path, fault: str, step: int
 ) -> None:
@@ -169,6 +169,21 @@ def test_a_server_that_is_gone_from_any_request_on_is_completed_exactly_once(
         proxy.begin("")
         tracker(journal, uri).sync()
         assert said
+        assert_whole(journal, uri, tmp_path.name, pairs=1)
+
+
+def test_an_answer_that_is_lost_makes_no_double_whichever_it_is(
+    journal: Journal, proxy: Proxy, tmp_path: Path
+) -> None:
+    one_pair(journal)
+    tracker(journal, proxy.address).sync()
+    count = requests_of_a_whole_sync(journal, proxy, tmp_path.name)
+
+    for after in range(count):
+        uri = emptied(proxy, tmp_path.name, f"user{after}")
+        proxy.begin("once lost", after)
+        tracker(journal, uri).sync()
+        proxy.begin("")
         assert_whole(journal, uri, tmp_path.name, pairs=1)
 
 
@@ -240,7 +255,7 @@ def broken(kind: str, good: Path, path: Path) -> Any:
     if kind == "a folder":
         path.unlink()
         path.mkdir()
-    db = sqlite3.connect(path, isolation_level=None) if kind in ("locked", "older") else None
+    db = None if kind in ("garbage", "a folder") else sqlite3.connect(path, isolation_level=None)
     if db and kind == "locked":
         db.execute("BEGIN EXCLUSIVE")
     if db and kind == "older":
@@ -254,6 +269,7 @@ def broken(kind: str, good: Path, path: Path) -> Any:
         ("garbage", "file is not a database"),
         ("a folder", "Is a directory"),
         ("locked", "database is locked"),
+        ("read-only", "attempt to write a readonly database"),
         ("older", "out-of-date database schema .* run 'mlflow db upgrade"),
     ],
 )
@@ -262,10 +278,11 @@ def test_a_store_that_cannot_be_used_is_one_line(
     kind: str, reason: str,
 ) -> None:  # fmt: skip
     held = broken(kind, folder / "mlflow.db", tmp_path / "own.db")
-    uri = f"sqlite:///{tmp_path / 'own.db'}?timeout=0.1"
+    own = tmp_path / "own.db"
+    named = {"read-only": f"sqlite:///file:{own}?mode=ro&uri=true"}
 
     with pytest.raises(TrackingError, match=reason) as caught:
-        tracker(journal, uri).sync()
+        tracker(journal, named.get(kind, f"sqlite:///{own}?timeout=0.1")).sync()
 
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 500

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,7 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from plugins_for_tests.suites import copy_plugin, write_suite
+from plugins_for_tests.suites import Onlooker, copy_plugin, write_suite
+
+from benchmark.errors import BenchmarkError
+from benchmark.flow import Options, execute
+from benchmark.types import Outcome
 
 SUITE: dict[str, Any] = {
     "strategies": ["none", "class_weight", "random_oversampling"],
@@ -139,6 +144,21 @@ def test_a_driver_that_is_suspended_loses_no_cell(tmp_path: Path) -> None:
     driver.send_signal(signal.SIGCONT)
 
     assert driver.wait(60) == 0
+
+
+def test_a_journal_that_is_removed_in_mid_run_stops_it(tmp_path: Path) -> None:
+    path = write_suite(tmp_path, **SUITE)
+
+    class Removing(Onlooker):
+        def ended(self, outcome: Outcome) -> None:
+            super().ended(outcome)
+            shutil.rmtree(tmp_path / "results", ignore_errors=True)
+
+    onlooker = Removing()
+    with pytest.raises(BenchmarkError, match=r"journal\.sqlite' was removed while the suite ran"):
+        execute(path, Options(results=tmp_path / "results"), onlooker)
+
+    assert len(onlooker.outcomes) < CELLS
 
 
 def wait_until(true: Callable[[], bool], seconds: float) -> None:

@@ -114,7 +114,7 @@ def test_a_plugin_that_exits_is_a_line(tmp_path: Path) -> None:
 
     (said,) = lines_of(tmp_path, f"{SUITE}plugins: [exiting_plugin]".encode())
 
-    assert said == "s.yaml:5: plugins: plugin 'exiting_plugin' cannot be imported: 0"
+    assert said == "s.yaml:5: plugins: plugin 'exiting_plugin' cannot be imported: SystemExit: 0"
 
 
 @many

@@ -261,24 +261,25 @@ def wait_until(true: Callable[[], bool], seconds: float) -> None:
 
 
 HEAD = "import os, sys, time\nfrom benchmark.catalogue.registry import strategy\n"
+PLUGIN = "suite.yaml:1: plugins: plugin 'theirs' cannot be imported: "
 BUILT = HEAD + "@strategy('planned', level='data')\ndef planned(classifier, space, task):\n    "
 
 
 @pytest.mark.parametrize(
     ("code", "line"),
     [
-        ("1 +", "plugin 'theirs' cannot be imported: invalid syntax (theirs.py, line 1)"),
-        ("raise KeyError('x')", "plugin 'theirs' cannot be imported: KeyError: 'x'"),
-        ("raise ValueError", "plugin 'theirs' cannot be imported: ValueError"),
+        ("1 +", PLUGIN + "invalid syntax (theirs.py, line 1)"),
+        ("raise KeyError('x')", PLUGIN + "KeyError: 'x'"),
+        ("raise ValueError", PLUGIN + "ValueError"),
         (
             "raise ValueError('two\\nlines of it')",
-            "plugin 'theirs' cannot be imported: ValueError: two",
+            PLUGIN + "ValueError: two",
         ),
-        ("import sys; sys.exit(0)", "plugin 'theirs' cannot be imported: SystemExit: 0"),
-        ("import time; time.sleep(60)", "plugin 'theirs' cannot be imported: it does not end"),
+        ("import sys; sys.exit(0)", PLUGIN + "SystemExit: 0"),
+        ("import time; time.sleep(60)", PLUGIN + "it does not end"),
         (
             HEAD + "@strategy('smote', level='data')\ndef smote(classifier, space, task): ...",
-            "strategy 'smote' of theirs is already defined in benchmark.catalogue.strategies.",
+            "suite.yaml:1: plugins: strategy 'smote' of theirs is already defined in benchmark.cat",
         ),
         (BUILT + "raise ValueError('no luck')", "suite.yaml:1: strategies[0]: 'planned' cannot be"),
         (BUILT + "sys.exit(3)", "suite.yaml:1: strategies[0]: 'planned' cannot be built: System"),

@@ -12,8 +12,8 @@ import numpy as np
 from imblearn.over_sampling.base import BaseOverSampler
 from sklearn.base import BaseEstimator, clone
 
-from benchmark import chance
 from benchmark.catalogue.wrapper import Wrapper
+from benchmark.chance import apart
 from benchmark.space import Scope
 
 
@@ -110,7 +110,7 @@ def _resample(sampler: Any, X: Any, y: Any) -> _Rows:
     """Resample rows; raises ValueError where the sampler cannot, or says nothing and does not."""
     sampler = clone(sampler)
     try:
-        with chance.apart():
+        with apart():
             X_new, y_new = (np.asarray(part) for part in sampler.fit_resample(X, y))
         _refuse_nonsense(X, y, X_new, y_new)
     except ValueError as error:

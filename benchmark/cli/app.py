@@ -84,16 +84,14 @@ def _code_of(arguments: Sequence[str]) -> int:
     except (BrokenPipeError, SystemExit):  # the latter is what click makes of the former
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
-    except (OSError, MemoryError) as error:
-        if os.environ.get("BENCHMARK_TRACEBACK"):
-            raise
-        return _wrong(_of_the_system(error))
     except Exception as error:
         if os.environ.get("BENCHMARK_TRACEBACK"):
             raise
-        text = " ".join(str(error).split())
-        _wrong(f"unexpected {type(error).__name__}: {text}")
-        click.echo("This is a defect; BENCHMARK_TRACEBACK=1 shows where.", err=True)
+        refused = _refused_by_the_system(error)
+        text = refused or f"unexpected {type(error).__name__}: {' '.join(str(error).split())}"
+        _wrong(text)
+        if not refused:
+            click.echo("This is a defect; BENCHMARK_TRACEBACK=1 shows where.", err=True)
         return WRONG
     return code if isinstance(code, int) else OK
 
@@ -103,10 +101,14 @@ def _wrong(text: str) -> int:
     return WRONG
 
 
-def _of_the_system(error: OSError | MemoryError) -> str:
-    """What the system did not give, and for which file if it says so."""
-    if isinstance(error, MemoryError):
+def _refused_by_the_system(error: Exception) -> str:
+    """What the system did not give, and for which file if it says so; empty where it did not."""
+    from benchmark.engine.reasons import ran_out_of_memory
+
+    if ran_out_of_memory(error):
         return "there is not enough memory"
+    if not isinstance(error, OSError):
+        return ""
     where = f"{error.filename!r}: " if error.filename else ""
     return f"{where}{error.strerror or error}"
 

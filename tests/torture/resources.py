@@ -3,7 +3,7 @@
 Every fault is a run of its own of a suite of 16 small cells, half of them slow, after which the
 same command is called once more without the fault. A line of the table: the fault, the cells that
 were kept, the exit code, the last line on stderr, and the cells that are not ok after the second
-call. A traceback, a run that does not end within a minute, a cell that is lost and a process that
+call. A traceback, a run that does not end in time, a cell that is lost and a process that
 is left are broken bounds. Faults that need root (a full or read-only file system) are left out
 without it. Two minutes on two cores.
 """
@@ -26,7 +26,7 @@ from pathlib import Path
 from processes import below
 
 CELLS = 16
-SECONDS = 60.0
+SECONDS = 90.0  # a run takes four on an idle machine
 SUITE = """\
 name: small
 datasets: [{use: synthetic, as: clusters, params: {rows: 200, minority: 0.3}}]
@@ -39,7 +39,7 @@ cv: {folds: 4}
 tuning: off
 tracking: off
 backend: {workers: 2}
-limits: {seconds: 20}
+limits: {seconds: 5}
 """
 SLOW = """\
 import time
@@ -67,21 +67,17 @@ class Fault:
 
     Attributes:
         words: arguments after `run suite.yaml`.
-        variables: of the environment; None takes one away.
         limits: resource → its soft and hard limit.
         act: what is done once the run has an outcome.
         mount: options of a file system of its own that results are written to.
-        stdout: where the tables go.
         codes: the exit codes that may be.
     """
 
     name: str
     words: tuple[str, ...] = ()
-    variables: dict[str, str | None] = field(default_factory=dict)
     limits: dict[int, int] = field(default_factory=dict)
     act: Act | None = None
     mount: str = ""
-    stdout: str = "/dev/null"
     codes: tuple[int, ...] = (0,)
 
 
@@ -117,16 +113,13 @@ FAULTS = (
     Fault("the disk is full in mid-run", mount="size=200k", codes=(2,)),
     Fault("files of 150 kB at most", limits={resource.RLIMIT_FSIZE: 150_000}, codes=(2,)),
     Fault("a read-only folder", mount="ro", codes=(2,)),
-    Fault("the folder is removed in mid-run", act=remove_results, codes=(0, 2)),
+    Fault("the folder is removed in mid-run", act=remove_results, codes=(2,)),
     Fault("40 open files, 16 workers", ("--workers", "16"), limits={resource.RLIMIT_NOFILE: 40},
           codes=(2,)),
     Fault("256 open files, 16 workers", ("--workers", "16"), limits={resource.RLIMIT_NOFILE: 256}),
     Fault("0.7 GB of addresses", limits={resource.RLIMIT_AS: 700 * 10**6}, codes=(0, 1, 2)),
-    Fault("no HOME, no TMPDIR", variables={"HOME": None, "TMPDIR": "/nowhere"}),
-    Fault("ASCII alone", variables={"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}),
-    Fault("stdout is full", stdout="/dev/full", codes=(2,)),
     Fault("SIGINT", act=send(signal.SIGINT), codes=(130,)),
-    Fault("SIGINT twice", act=send(signal.SIGINT, signal.SIGINT), codes=(130,)),
+    Fault("SIGINT twice", act=send(signal.SIGINT, signal.SIGINT), codes=(130, -2)),
     Fault("SIGTERM", act=send(signal.SIGTERM), codes=(130,)),
     Fault("SIGHUP", act=send(signal.SIGHUP), codes=(-1,)),
     Fault("SIGKILL", act=send(signal.SIGKILL), codes=(-9,)),
@@ -143,7 +136,7 @@ class Met:
     kept: int
     said: str
     lost: int
-    left: int
+    left: list[str]
 
 
 def met(fault: Fault) -> Met:
@@ -161,33 +154,33 @@ def met(fault: Fault) -> Met:
         return Met(code, kept, said, CELLS - outcomes(folder), left)
 
 
-def ran(folder: Path, fault: Fault) -> tuple[int | None, str, int]:
-    """The exit code of a run, its words, and how many processes it left behind."""
-    variables = {k: v for k, v in (os.environ | fault.variables).items() if v is not None}
+def ran(folder: Path, fault: Fault) -> tuple[int | None, str, list[str]]:
+    """The exit code of a run, its words, and the processes that it left behind."""
 
     def limit() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         for what, amount in fault.limits.items():
             resource.setrlimit(what, (amount, amount))
 
-    with (folder / "log").open("wb") as log, Path(fault.stdout).open("wb") as out:
+    with (folder / "log").open("wb") as log:
         driver = subprocess.Popen(
             [sys.executable, "-m", "benchmark", "run", "suite.yaml", *fault.words],
-            cwd=folder, env=variables, stdout=out, stderr=log, preexec_fn=limit,
+            cwd=folder, stdout=subprocess.DEVNULL, stderr=log, preexec_fn=limit,
         )  # fmt: skip
-        end, acted, seen = time.monotonic() + SECONDS, fault.act is None, set()
+        end, acted = time.monotonic() + SECONDS, fault.act is None
+        seen: dict[int, str] = {}
         while driver.poll() is None and time.monotonic() < end:
-            seen |= {process.pid for process in below(driver.pid)}
+            seen |= {process.pid: process.command for process in below(driver.pid)}
             if not acted and outcomes(folder):
                 acted = True
                 assert fault.act is not None
                 fault.act(driver, folder / "results")
-            time.sleep(0.02)
+            time.sleep(0.1)
     code = driver.poll()
     driver.kill()
     driver.wait()
-    end = time.monotonic() + 2.0
-    while (left := sum(map(alive, seen))) and time.monotonic() < end:
+    end = time.monotonic() + 5.0
+    while (left := [seen[p] for p in seen if alive(p)]) and time.monotonic() < end:
         time.sleep(0.05)
     return code, (folder / "log").read_text(encoding="utf-8", errors="replace"), left
 
@@ -253,7 +246,7 @@ def main() -> int:
         good = good and "Traceback" not in found.said
         last = (found.said.strip().splitlines() or [""])[-1][:90].replace("|", "/")
         row = f"| {fault.name} | {found.kept} | {found.code} | {last} | {found.lost} |"
-        print(row if good else f"{row} BROKEN ({found.left} processes left)", flush=True)
+        print(row if good else f"{row} BROKEN (left: {found.left})", flush=True)
         broken += not good
     return int(bool(broken))
 

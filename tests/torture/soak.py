@@ -2,11 +2,11 @@
 
 A run of 10,000 small cells without MLflow, and one of many pairs with it. Every second the driver
 and its workers are looked at: memory (their share of it, PSS), open files, threads, seconds of
-processor. Memory may not grow by more than 10 % after the first tenth, nor open files or threads
-at all, nor may the last quarter's cells cost more than 10 % more than those of the second: in
-seconds of processor, because other work on the machine slows the clock and not these. Workers keep
-rows that cells share, an eighth of `limits.memory`, which is little here and soon full. Four
-minutes on two cores.
+processor. Memory may not grow by more than 10 % after the first tenth (with MLflow, which loads
+late, after two fifths), nor open files or threads at all, nor may the last quarter's cells cost
+more than 10 % more than those of the second: in seconds of processor, at the quickest fifth of
+moments, because other work on the machine slows both. Workers keep rows that cells share, an
+eighth of `limits.memory`, which is little here and soon full. Four minutes on two cores.
 """
 
 import argparse
@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 
 from processes import below
 
@@ -28,6 +28,8 @@ from benchmark.engine.backends.machine import description
 
 FOLDS = 10
 MOST_GROWTH = 1.10
+EVEN, UNEVEN = 0.1, 0.4  # the share of cells until all is loaded, without MLflow and with it
+WINDOW = 3  # seconds over which the cost of a cell is taken
 SUITE = """\
 name: soak
 datasets: [{use: synthetic, as: small, params: {rows: 100, minority: 0.3}}]
@@ -130,14 +132,19 @@ def middle(looks: Sequence[Look], value: Callable[[Look], float]) -> float:
 
 
 def milliseconds(looks: Sequence[Look], value: Callable[[Look], float]) -> float:
-    """What one cell took on the way through some moments."""
-    first, last = looks[0], looks[-1]
-    return (value(last) - value(first)) / (last.cells - first.cells) * 1000
+    """What one cell took on the way through some moments, where little else ran on the machine."""
+    ends = zip(looks, looks[WINDOW:], strict=False)
+    costs = [(value(b) - value(a)) / (b.cells - a.cells) for a, b in ends if b.cells > a.cells]
+    return quantiles(costs, n=5)[0] * 1000
 
 
-def judged(mode: str, looks: Sequence[Look]) -> list[tuple[str, bool]]:
-    """A row of the table for each measure, and whether it is within its bound."""
-    early, late = part(looks, 0.1, 0.3), part(looks, 0.8, 1.0)
+def judged(mode: str, looks: Sequence[Look], start: float) -> list[tuple[str, bool]]:
+    """A row of the table for each measure, and whether it is within its bound.
+
+    `start` is the share of the cells after which all libraries are loaded. MLflow is sent a pair
+    when its last fold has ended, which is no even load, so its time has no bound.
+    """
+    early, late = part(looks, start, start + 0.2), part(looks, 0.8, 1.0)
     second, fourth = part(looks, 0.25, 0.5), part(looks, 0.75, 1.0)
     found = []
     for what, value in (("driver MiB", lambda x: x.driver), ("workers MiB", lambda x: x.workers)):
@@ -145,7 +152,8 @@ def judged(mode: str, looks: Sequence[Look]) -> list[tuple[str, bool]]:
     for what, value in (("open files", lambda x: x.files), ("threads", lambda x: x.threads)):
         found.append((what, middle(early, value), middle(late, value), 1.0, ".0f"))
     cost = [milliseconds(looks, lambda x: x.processor) for looks in (second, fourth)]
-    found.append(("processor ms a cell", *cost, MOST_GROWTH, ".2f"))
+    most = MOST_GROWTH if start == EVEN else None
+    found.append(("processor ms a cell", *cost, most, ".2f"))
     pace = [milliseconds(looks, lambda x: x.seconds) for looks in (second, fourth)]
     found.append(("ms a cell by the clock", *pace, None, ".2f"))
     rows = []
@@ -160,7 +168,7 @@ def main() -> int:
     """Print the table; return 1 where a bound is broken."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cells", type=int, default=10_000, help="without MLflow")
-    parser.add_argument("--tracked", type=int, default=600, help="with MLflow, in pairs of two")
+    parser.add_argument("--tracked", type=int, default=2000, help="with MLflow, in pairs of two")
     parser.add_argument("--workers", type=int, default=2)
     asked = parser.parse_args()
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
@@ -170,12 +178,12 @@ def main() -> int:
     print("|---|---|---:|---:|---:|")
     within = []
     modes = {
-        f"{asked.cells:,} cells": (plain(asked.cells), asked.cells),
-        f"{asked.tracked:,} cells, MLflow": (tracked(asked.tracked), asked.tracked),
+        f"{asked.cells:,} cells": (plain(asked.cells), asked.cells, EVEN),
+        f"{asked.tracked:,} cells, MLflow": (tracked(asked.tracked), asked.tracked, UNEVEN),
     }
-    for mode, (suite, cells) in modes.items():
+    for mode, (suite, cells, start) in modes.items():
         looks = watched(suite, cells, asked.workers)
-        for row, good in judged(mode, looks):
+        for row, good in judged(mode, looks, start):
             print(row if good else f"{row} BROKEN", flush=True)
             within.append(good)
         print(f"| {mode} | seconds until the last cell | | {looks[-1].seconds:.0f} | |")

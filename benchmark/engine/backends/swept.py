@@ -7,11 +7,14 @@ import shutil
 FOLDER = "BENCHMARK_SOCKET_FOLDER"
 
 
-def sweep(folder: str, server: int) -> None:
-    """Remove a folder, unless this is a worker that was forked from the server."""
-    if os.getpid() == server:
+def sweep(folder: str, server: int, driver: int) -> None:
+    """Remove a folder, unless this is a worker that was forked from the server.
+
+    A driver that still lives removes it by itself.
+    """
+    if os.getpid() == server and os.getppid() != driver:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 if FOLDER in os.environ:
-    atexit.register(sweep, os.environ.pop(FOLDER), os.getpid())
+    atexit.register(sweep, os.environ.pop(FOLDER), os.getpid(), os.getppid())
