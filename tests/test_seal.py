@@ -107,6 +107,25 @@ def test_an_outcome_that_is_gone_is_not_computed(path: Path) -> None:
         assert [row.status for row in journal.rows()] == ["pending", "ok"]
 
 
+def test_an_outcome_that_is_not_found_by_its_key_is_noticed_before_a_run_goes_on(
+    path: Path,
+) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA journal_mode=DELETE")
+        (size,) = db.execute("PRAGMA page_size").fetchone()
+        query = "SELECT rootpage FROM sqlite_master WHERE name = 'sqlite_autoindex_outcomes_1'"
+        (page,) = db.execute(query).fetchone()
+    content = bytearray(path.read_bytes())
+    place = content.index(b"their fit", (page - 1) * size)
+    content[place] = ord("u")
+    path.write_bytes(content)
+
+    with Journal.existing(path) as journal, pytest.raises(BenchmarkError, match="is damaged"):
+        journal.known()
+    with closing(readable(path)) as db, pytest.raises(BenchmarkError, match="is damaged"):
+        refuse_damaged(db, path)
+
+
 def test_nothing_is_noticed_where_nothing_is_changed(path: Path) -> None:
     read_and_checked(path)
 

@@ -94,7 +94,7 @@ def opened(path: Path, *, to_write: bool) -> Iterator[Part]:
 def refuse_damaged(db: sqlite3.Connection, path: Path) -> None:
     """Read a journal whole. Raises BenchmarkError where anything is not what was written."""
     with reading(path):
-        found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        found = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if found != "ok":
             raise damaged(path, " ".join(found.split()))
         for table in seal.COLUMNS:

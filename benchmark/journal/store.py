@@ -17,6 +17,7 @@ from benchmark.journal.encode import (
     outcome_of,
     predictions_blob,
     problem,
+    reading,
     scores_of,
     scores_text,
     sound_rows_of,
@@ -128,9 +129,14 @@ class Journal:
             seal.again(self._db, "outcomes", "fit_key = ?", keyed.fit_key)
 
     def known(self) -> dict[str, Known]:
-        """Fit key → what decides whether its outcome still stands."""
+        """Fit key → what decides whether its outcome still stands.
+
+        Raises BenchmarkError also for one that is there and would not be found by its key.
+        """
         query = f"""SELECT fit_key, status, score_key, limit_seconds, limit_memory,
-                           {sound("outcomes")} FROM outcomes"""
+                           {sound("outcomes", "o")}
+                           AND EXISTS (SELECT 1 FROM outcomes i WHERE i.fit_key = o.fit_key)
+                    FROM outcomes o NOT INDEXED"""
         return dict(self._read(query, lambda key, *rest: (key, Known(*rest))))
 
     def rows(self, pair: tuple[str, str, str] | None = None) -> list[Row]:
@@ -235,11 +241,12 @@ class Journal:
 
     def _all(self, table: str, query: str, made: Callable[..., Made]) -> list[Made]:
         """What is made of a whole table; raises BenchmarkError where rows of it are gone."""
-        self._db.execute("BEGIN")  # both reads are of one moment
-        try:
-            found, counts = self._read(query, made), self.fact(seal.COUNTS)
-        finally:
-            self._db.execute("COMMIT")
+        with reading(self.path):
+            self._db.execute("BEGIN")  # both reads are of one moment
+            try:
+                found, counts = self._read(query, made), self.fact(seal.COUNTS)
+            finally:
+                self._db.execute("COMMIT")
         if len(found) != (counts or {}).get(table, 0):
             raise damaged(self.path, f"rows are gone from {table}")
         return found

@@ -210,9 +210,9 @@ def _recovered(folder: Path, truth: Truth) -> str:
         return _bad("TRACEBACK", repr(error))
     if len(kept) != len(known):
         return _bad("WRONG", "an outcome of no cell")
-    right = all(o is not None and o.scores == truth.rows[c].scores for c, o in kept.items())
-    if not right:
-        return _bad("WRONG", "recovered another outcome")
+    for cell, outcome in kept.items():
+        if outcome is None or outcome.scores != truth.rows[cell].scores:
+            return _bad("WRONG", f"recovered {outcome} for {truth.rows[cell]}")
     return "unchanged" if len(kept) == len(truth.rows) else "shown as not computed"
 
 

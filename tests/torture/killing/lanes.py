@@ -30,7 +30,8 @@ LOADED = (
     "benchmark.analysis.report", "benchmark.engine.backends.local", "mlflow.tracking", "optuna",
     "mlflow.store.tracking.sqlalchemy_store",
 )  # fmt: skip
-CELLS, ENOUGH_SECONDS = 12, 120.0
+CELLS, ENOUGH_SECONDS = 12, 300.0
+EARLY, MOMENT_SECONDS = 0.25, 0.1
 
 
 @dataclass(frozen=True)
@@ -124,9 +125,17 @@ class Lane:
         return os.waitstatus_to_exitcode(found[1]), output.read_text(encoding="utf-8")
 
     def killed(self, suite: Path, results: Path, seconds: float) -> str:
-        """Kill a driver after so many seconds; say what that hit."""
+        """Kill a driver at a random instant; say what that hit.
+
+        One in four within so many seconds of its start, the others when it has got on by some
+        outcomes and runs of MLflow, and a moment later.
+        """
         started = self.started("run", suite, results)
-        time.sleep(seconds)
+        if self.luck.random() < EARLY:
+            time.sleep(self.luck.uniform(0, seconds))
+        else:
+            self._wait_for(started[0], results, self.luck.randint(1, 4))
+            time.sleep(self.luck.uniform(0, MOMENT_SECONDS))
         os.kill(started[0], signal.SIGKILL)
         code, _ = self.ended(started)
         if code >= 0:
@@ -135,6 +144,12 @@ class Lane:
         if done == 0:
             return "before the first outcome"
         return "after the last outcome" if done == CELLS else "computing"
+
+    def _wait_for(self, pid: int, results: Path, steps: int) -> None:
+        """Wait until a driver has got on, or has ended."""
+        aim = _progress(results) + steps
+        while _progress(results) < aim and left.lives(pid):
+            time.sleep(0.01)
 
     def orphans(self, seconds: float) -> list[str]:
         """What is still alive or left in the temporary folder after so many seconds."""
@@ -179,6 +194,14 @@ class Lane:
     def at_once(self, suite: Path, results: Path, number: int) -> list[tuple[int, str]]:
         """Start several drivers of a suite together; their exit codes and what they said."""
         return [self.ended(s) for s in [self.started("run", suite, results) for _ in range(number)]]
+
+
+def _progress(results: Path) -> int:
+    """A number that grows with every outcome and every run that begins and ends."""
+    found = left.runs(results / "mlflow.db")
+    ended = [status for _, _, status, _ in found if status == "FINISHED"]
+    done = left.statuses(results / "small" / "journal.sqlite")
+    return sum(done.values()) + len(found) + len(ended)
 
 
 def _kill(pid: int) -> int:

@@ -26,6 +26,14 @@ def processes(mark: str) -> dict[int, tuple[int, str]]:
     return found
 
 
+def lives(pid: int) -> bool:
+    """Whether a process has not ended, buried or not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
 def workers(mark: str) -> list[int]:
     """The living workers: what a fork server has started."""
     found = processes(mark)
