@@ -161,6 +161,11 @@ def middle(looks: Sequence[Look], value: Callable[[Look], float]) -> float:
     return median(value(look) for look in looks)
 
 
+def least(looks: Sequence[Look], value: Callable[[Look], float]) -> float:
+    """What is there at every moment; a file that is open for a moment is no leak."""
+    return min(value(look) for look in looks)
+
+
 def cost(looks: Sequence[Look], value: Callable[[Look], float]) -> float:
     """What one cell or pair took on the way through some moments."""
     first, last = looks[0], looks[-1]
@@ -178,7 +183,7 @@ def judged(mode: Mode, looks: Sequence[Look]) -> list[tuple[str, bool]]:
     for what, value in (("driver MiB", lambda x: x.driver), ("workers MiB", lambda x: x.workers)):
         found.append((what, middle(early, value), middle(late, value), MOST_GROWTH, ".0f"))
     for what, value in (("open files", lambda x: x.files), ("threads", lambda x: x.threads)):
-        found.append((what, middle(early, value), middle(late, value), 1.0, ".0f"))
+        found.append((what, least(early, value), least(late, value), 1.0, ".0f"))
     if mode.query == ENDED:
         quarters = (second, fourth)
         units = [cost(q, lambda x: x.processor) / middle(q, lambda x: x.unit) for q in quarters]
