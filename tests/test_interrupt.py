@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -50,18 +51,26 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Summary]:
         yield execute(path, Options(results=folder / "results"))
 
 
+@pytest.fixture
+def temporary() -> Iterator[str]:
+    """An empty folder for temporary files with a name that is short enough for sockets in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield folder
+
+
 @pytest.mark.parametrize(
     ("send", "number", "after", "code"),
     [(os.kill, signal.SIGKILL, 8, -9), (os.killpg, signal.SIGINT, 20, 130)],
 )
 def test_a_stopped_run_loses_only_what_was_in_flight_and_ends_as_if_it_had_not_been(
-    whole: Summary, tmp_path: Path, send: Send, number: signal.Signals, after: int, code: int
-) -> None:
+    whole: Summary, tmp_path: Path, temporary: str, send: Send, number: signal.Signals,
+    after: int, code: int,
+) -> None:  # fmt: skip
     path, results = write_suite(tmp_path, **SUITE), tmp_path / "results"
     copy_plugin("dawdling", tmp_path)
     results.mkdir()
     shutil.copy(whole.journal.parents[2] / "mlflow.db", results)
-    driver = started(path, results, mark=str(tmp_path))
+    driver = started(path, results, mark=str(tmp_path), temporary=temporary)
     journal = results / "small" / "journal.sqlite"
 
     wait_until(lambda: outcomes(journal) >= after, seconds=60)
@@ -69,7 +78,7 @@ def test_a_stopped_run_loses_only_what_was_in_flight_and_ends_as_if_it_had_not_b
     driver.wait(10)
     wait_until(lambda: processes(str(tmp_path)) == [], seconds=2)
     kept = outcomes(journal)
-    left = list((tmp_path / "tmp").iterdir())
+    left = list(Path(temporary).iterdir())
     with unloaded_afterwards(tmp_path):
         resumed = execute(path, Options(results=results))
 
@@ -105,14 +114,12 @@ def test_ctrl_c_while_workers_start_is_told_in_one_line(tmp_path: Path, seconds:
 
 
 def started(
-    path: Path, results: Path, mark: str, output: Any = subprocess.DEVNULL
+    path: Path, results: Path, mark: str, output: Any = subprocess.DEVNULL, temporary: str = ""
 ) -> "subprocess.Popen[bytes]":
     """`python -m benchmark run` as a user would start it, in a process group of its own."""
-    temporary = Path(mark) / "tmp"
-    temporary.mkdir()
     return subprocess.Popen(
         [sys.executable, "-m", "benchmark", "run", str(path), "--results", str(results)],
-        env=os.environ | {MARK: mark, "TMPDIR": str(temporary)},
+        env=os.environ | {MARK: mark, "TMPDIR": temporary or tempfile.gettempdir()},
         stdout=output,
         stderr=output,
         start_new_session=True,

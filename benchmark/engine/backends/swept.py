@@ -3,16 +3,24 @@
 import atexit
 import os
 import shutil
+import time
 
 FOLDER = "BENCHMARK_SOCKET_FOLDER"
+DYING_SECONDS = 2.0
 
 
 def sweep(folder: str, server: int, driver: int) -> None:
     """Remove a folder, unless this is a worker that was forked from the server.
 
-    A driver that still lives removes it by itself.
+    A driver that still lives removes it by itself. One that is being killed closes its pipes, which
+    ends the server, a moment before it is gone.
     """
-    if os.getpid() == server and os.getppid() != driver:
+    if os.getpid() != server:
+        return
+    end = time.monotonic() + DYING_SECONDS
+    while os.getppid() == driver and time.monotonic() < end:
+        time.sleep(0.01)
+    if os.getppid() != driver:
         shutil.rmtree(folder, ignore_errors=True)
 
 
