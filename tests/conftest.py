@@ -1,5 +1,6 @@
 """Settings that every test shares."""
 
+import csv
 import os
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
@@ -19,3 +20,9 @@ settings.load_profile("repeatable")
 def away_from_the_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run in an empty folder, so that no test reads or writes the checkout's results."""
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _the_usual_longest_cell() -> None:
+    """Other libraries raise it for the whole process when they are imported."""
+    csv.field_size_limit(2**17)
