@@ -12,7 +12,8 @@ from benchmark.analysis.within import Difference, paired_bootstrap
 from benchmark.catalogue.confusion import Confusion
 from benchmark.catalogue.registry import METRICS
 from benchmark.engine.threshold import decisions
-from benchmark.journal.store import Journal, Row
+from benchmark.journal.rows import Row
+from benchmark.journal.store import Journal
 from benchmark.suite import Suite
 from benchmark.types import Floats, Integers, Scoring
 

@@ -17,7 +17,8 @@ from benchmark.external_file import FINGERPRINT, Place, Target, predictions_in
 from benchmark.flow import journal_path, load_suite
 from benchmark.journal.hold import held
 from benchmark.journal.invocation import new_invocation
-from benchmark.journal.store import Journal, Keyed
+from benchmark.journal.rows import Keyed
+from benchmark.journal.store import Journal
 from benchmark.loading import planned
 from benchmark.resume import external_cells, keyed_cells, renewed
 from benchmark.suite import Suite

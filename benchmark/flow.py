@@ -19,7 +19,8 @@ from benchmark.journal.hold import held
 from benchmark.journal.invocation import new_invocation
 from benchmark.journal.keys import environment
 from benchmark.journal.live import LiveTracking
-from benchmark.journal.store import Journal, Keyed, Known, Row
+from benchmark.journal.rows import Keyed, Known, Row
+from benchmark.journal.store import Journal
 from benchmark.journal.track import Tracker
 from benchmark.loading import Named, planned
 from benchmark.resume import Only, is_to_do, keyed_cells, renewed, selector

@@ -18,7 +18,8 @@ from benchmark.journal.hold import held
 from benchmark.journal.merge import Merged
 from benchmark.journal.noted import noted_suite
 from benchmark.journal.recover import Recovered
-from benchmark.journal.store import Journal, Row
+from benchmark.journal.rows import Row
+from benchmark.journal.store import Journal
 from benchmark.suite import Suite
 from benchmark.types import Skip
 

@@ -17,7 +17,8 @@ from benchmark.engine.splits import outer_folds
 from benchmark.errors import BenchmarkError, unknown
 from benchmark.journal import keys
 from benchmark.journal.address import redacted
-from benchmark.journal.store import EXTERNAL, Import, Journal, Keyed, Known
+from benchmark.journal.rows import EXTERNAL, Import, Keyed, Known
+from benchmark.journal.store import Journal
 from benchmark.suite import Limits, Suite
 from benchmark.types import Cell, Dataset, Integers
 

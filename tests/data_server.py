@@ -8,7 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
+
+import pytest
+
+from benchmark.data import download
 
 ARFF = b"""@RELATION tiny
 @ATTRIBUTE age NUMERIC
@@ -32,6 +37,14 @@ FEATURES = [
         [("age", "numeric", "1"), ("job", "nominal", "1"), ("class", "nominal", "0")]
     )
 ]  # fmt: skip
+
+
+def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for downloads that nothing else uses, without a mirror and without pauses."""
+    monkeypatch.setenv("BENCHMARK_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("BENCHMARK_DATA", raising=False)
+    monkeypatch.setattr(download, "PAUSE_SECONDS", 0.0)
+    return tmp_path / "cache"
 
 
 def answers(address: str, changes: dict[str, Any]) -> dict[str, bytes]:

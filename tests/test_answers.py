@@ -19,7 +19,7 @@ from benchmark.analysis.selection import Selected
 from benchmark.analysis.stats import NotRun
 from benchmark.analysis.twins import differences
 from benchmark.cli.answer_tables import answers_as_text, show_answers
-from benchmark.journal.store import Row
+from benchmark.journal.rows import Row
 from benchmark.suite import CrossValidation, Suite
 from benchmark.types import Cell, Scores, Skip
 from benchmark.use import DatasetUse, Use

@@ -12,7 +12,8 @@ from benchmark import bootstrap
 from benchmark.analysis.best import Best, best_pairs
 from benchmark.analysis.stats import NotRun
 from benchmark.flow import Options, execute, load_suite
-from benchmark.journal.store import Journal, Row
+from benchmark.journal.rows import Row
+from benchmark.journal.store import Journal
 from benchmark.results import recorded, tied_by_rows
 from benchmark.types import Cell, Scores
 

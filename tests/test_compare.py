@@ -20,7 +20,8 @@ from benchmark.analysis.compare import (
     pooled,
     tidy,
 )
-from benchmark.journal.store import Journal, Row
+from benchmark.journal.rows import Row
+from benchmark.journal.store import Journal
 from benchmark.types import Cell, Scores, Skip
 
 METRICS = ["f2", "roc_auc", "recall", "brier"]

@@ -38,11 +38,8 @@ DAT = """@relation tiny
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("BENCHMARK_CACHE", str(tmp_path / "cache"))
-    monkeypatch.delenv("BENCHMARK_DATA", raising=False)
-    monkeypatch.setattr(download, "PAUSE_SECONDS", 0.0)
     monkeypatch.setattr(download, "CHUNK_BYTES", 1000)
-    return tmp_path / "cache"
+    return data_server.empty_cache(tmp_path, monkeypatch)
 
 
 @pytest.fixture

@@ -102,27 +102,26 @@ def test_a_bad_table_is_one_line_and_takes_nothing_from_others(
 
 @pytest.mark.parametrize("name", [name for name, table in BAD.items() if table.shown])
 def test_a_bad_table_is_shown_as_the_same_line(name: str, tmp_path: Path, call: Call) -> None:
-    table = BAD[name]
-    table.write(tmp_path)
-    options = [f"--{key}={value}" for key, value in table.asked.items()]
-
-    code, out, err = call("show", "dataset", table.file, *options)
+    code, out, err = shown(BAD[name], tmp_path, call)
 
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
-    assert re.search(table.says, error_of(err))
+    assert re.search(BAD[name].says, error_of(err))
 
 
 @pytest.mark.parametrize("name", ODD)
 def test_an_odd_table_is_shown_with_what_to_look_at(name: str, tmp_path: Path, call: Call) -> None:
-    table = ODD[name]
-    table.write(tmp_path)
-    options = [f"--{key}={value}" for key, value in table.asked.items()]
-
-    code, out, err = call("show", "dataset", table.file, *options)
+    code, out, err = shown(ODD[name], tmp_path, call)
 
     assert (code, err) == (0, "")
-    assert re.search(table.says, " ".join(out.split()))
+    assert re.search(ODD[name].says, " ".join(out.split()))
+
+
+def shown(table: Table, folder: Path, call: Call) -> tuple[int, str, str]:
+    """What `show dataset` makes of a table."""
+    table.write(folder)
+    options = [f"--{key}={value}" for key, value in table.asked.items()]
+    return call("show", "dataset", table.file, *options)
 
 
 def test_odd_tables_are_learnt_from_and_what_to_look_at_is_noted(

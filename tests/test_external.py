@@ -25,7 +25,8 @@ from benchmark.errors import BenchmarkError
 from benchmark.external import Imported, export_folds, folds, import_predictions, remove_predictions
 from benchmark.flow import Options, execute, load_suite, sync
 from benchmark.journal import store
-from benchmark.journal.store import Journal, Row
+from benchmark.journal.rows import Row
+from benchmark.journal.store import Journal
 from benchmark.loading import planned
 from benchmark.results import compare, recorded
 from benchmark.types import Dataset

@@ -109,8 +109,8 @@ def test_the_hold_ends_with_the_process_that_was_killed(suite: Path) -> None:
         os.kill(first.pid, signal.SIGKILL)
         first.join()
 
-        with held(journal_of(suite)):
-            pass
+        with held(journal_of(suite)), pytest.raises(BenchmarkError, match=f"process {os.getpid()}"):
+            held(journal_of(suite)).__enter__()
 
 
 def test_nothing_is_left_of_it(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
+from patience import comes_true
 from plugins_for_tests.suites import (
     copy_plugin,
     predictions_in,
@@ -73,10 +74,10 @@ def test_a_stopped_run_loses_only_what_was_in_flight_and_ends_as_if_it_had_not_b
     driver = started(path, results, mark=str(tmp_path), temporary=temporary)
     journal = results / "small" / "journal.sqlite"
 
-    wait_until(lambda: outcomes(journal) >= after, seconds=60)
+    assert comes_true(lambda: outcomes(journal) >= after, seconds=60)
     send(driver.pid, number)
     driver.wait(10)
-    wait_until(lambda: processes(str(tmp_path)) == [], seconds=2)
+    assert comes_true(lambda: processes(str(tmp_path)) == [], seconds=2)
     kept = outcomes(journal)
     left = list(Path(temporary).iterdir())
     with unloaded_afterwards(tmp_path):
@@ -99,11 +100,11 @@ def test_ctrl_c_while_workers_start_is_told_in_one_line(tmp_path: Path, seconds:
 
     with log.open("wb") as file:
         driver = started(path, tmp_path / "results", mark=str(tmp_path), output=file)
-        wait_until(lambda: b"cells to compute" in log.read_bytes(), seconds=60)
+        assert comes_true(lambda: b"cells to compute" in log.read_bytes(), seconds=60)
         time.sleep(seconds)
         os.killpg(driver.pid, signal.SIGINT)
         driver.wait(20)
-    wait_until(lambda: processes(str(tmp_path)) == [], seconds=2)
+    assert comes_true(lambda: processes(str(tmp_path)) == [], seconds=2)
 
     assert driver.returncode == 130
     said = log.read_text(encoding="utf-8").splitlines()
@@ -151,13 +152,6 @@ def processes(mark: str) -> list[int]:
             continue
         found += [int(folder.name)] * marked
     return found
-
-
-def wait_until(true: Callable[[], bool], seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def cells(summary: Summary) -> list[Any]:

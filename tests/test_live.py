@@ -12,7 +12,8 @@ from plugins_for_tests.suites import computed_here, write_suite
 from benchmark.errors import TrackingError
 from benchmark.journal import live
 from benchmark.journal.live import LiveTracking
-from benchmark.journal.store import Journal, Row
+from benchmark.journal.rows import Row
+from benchmark.journal.store import Journal
 from benchmark.types import Cell
 
 CONSTANT, LOGISTIC = [("clusters", "none", model) for model in ("constant", "logistic_regression")]

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from patience import comes_true, is_alive
 from plugins_for_tests.suites import copy_plugin, planned, unloaded_afterwards, write_suite
 from threadpoolctl import threadpool_info, threadpool_limits
 
@@ -68,10 +69,6 @@ class Ran:
     def of(self, strategy: str) -> Outcome:
         (outcome,) = (o for o in self.outcomes if o.cell.strategy == strategy)
         return outcome
-
-
-def is_alive(pid_file: Path) -> bool:
-    return Path(f"/proc/{pid_file.read_text(encoding='utf-8')}").exists()
 
 
 def prepared(
@@ -195,18 +192,11 @@ def test_whoever_stops_listening_ends_all_workers(tmp_path: Path) -> None:
         outcomes = compute(cells, suite, fingerprints, 2)
         first = next(outcomes)
         pid_file = tmp_path / "waits_to_be_killed.pid"
-        wait_for(pid_file)
+        assert comes_true(lambda: is_alive(pid_file), 10)
         outcomes.close()
 
     assert first.cell.strategy == "none"
     assert not is_alive(pid_file)
-
-
-def wait_for(path: Path) -> None:
-    end = time.monotonic() + 10
-    while not (path.exists() and path.read_text(encoding="utf-8")):
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def test_a_worker_finds_what_the_environment_named_after_the_first_worker_began(

@@ -31,7 +31,8 @@ from benchmark.flow import Options, execute, journal_path
 from benchmark.journal import merge as journals
 from benchmark.journal import seal
 from benchmark.journal.encode import bits, predictions_blob
-from benchmark.journal.store import Import, Journal, Keyed, Sent
+from benchmark.journal.rows import Import, Keyed, Sent
+from benchmark.journal.store import Journal
 from benchmark.types import Cell, Outcome, Predictions, Scored, Scores, Skip, Status
 
 PAIRS: dict[str, Any] = {

@@ -25,7 +25,8 @@ from benchmark.cli.app import run_command_line
 from benchmark.errors import TrackingError
 from benchmark.flow import Options, execute
 from benchmark.journal import tracking_store
-from benchmark.journal.store import Journal, Keyed
+from benchmark.journal.rows import Keyed
+from benchmark.journal.store import Journal
 from benchmark.journal.track import Tracker
 from benchmark.journal.tracking_store import create_store
 

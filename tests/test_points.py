@@ -21,7 +21,8 @@ from benchmark.engine.job import Bench, scoring_of
 from benchmark.engine.points import BINS, binned, reduced
 from benchmark.engine.score import score
 from benchmark.engine.threshold import best_threshold, corrected, decide
-from benchmark.journal.store import Journal, Keyed
+from benchmark.journal.rows import Keyed
+from benchmark.journal.store import Journal
 from benchmark.types import Cell, Dataset, Outcome, Points, Predictions, Scored, Scoring
 
 SCORING = Scoring(("f2",), ("default", "tuned"), ("no", "yes"), costs=((0, 1), (5, 0)))

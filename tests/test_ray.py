@@ -3,8 +3,7 @@
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from data_server import Files, serve_files
+from patience import comes_true, is_alive
 from plugins_for_tests.suites import (
     DATA,
     copy_plugin,
@@ -180,7 +180,7 @@ def test_cells_of_a_lost_node_run_again_elsewhere_and_say_so(nodes: Nodes, tmp_p
         suite, cells, fingerprints = prepared(tmp_path, nodes, "waiting", strategies, seconds=60)
         outcomes = compute(cells, suite, fingerprints, 2)
         first = next(outcomes)  # on one node, while the other waits
-        wait_until(where.exists, 30)
+        assert comes_true(where.exists, 30)
         nodes.kill(where.read_text(encoding="utf-8").split()[1])
         ended = [first, *outcomes]
 
@@ -215,22 +215,11 @@ def test_whoever_stops_listening_ends_all_cells(nodes: Nodes, tmp_path: Path) ->
         )
         outcomes = compute(cells, suite, fingerprints, 2)
         first = next(outcomes)
-        wait_until(where.exists, 30)
+        assert comes_true(where.exists, 30)
         outcomes.close()
 
     assert first.cell.strategy == "none"
-    wait_until(lambda: not alive(where), 5)
-
-
-def alive(where: Path) -> bool:
-    return Path(f"/proc/{where.read_text(encoding='utf-8').split()[0]}").exists()
-
-
-def wait_until(true: Callable[[], bool], seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    assert comes_true(lambda: not is_alive(where), 5)
 
 
 def test_a_killed_run_leaves_nothing_running_and_goes_on_where_it_stopped(
@@ -245,11 +234,11 @@ def test_a_killed_run_leaves_nothing_running_and_goes_on_where_it_stopped(
     nodes.replenish()
 
     driver = started(path)
-    wait_until(where.exists, 60)
-    wait_until(lambda: outcomes_in(journal) >= 2, 30)
+    assert comes_true(where.exists, 60)
+    assert comes_true(lambda: outcomes_in(journal) >= 2, 30)
     driver.send_signal(signal.SIGKILL)
     driver.communicate()
-    wait_until(lambda: not alive(where), 10)
+    assert comes_true(lambda: not is_alive(where), 10)
     kept = outcomes_in(journal)
     resumed = started(path)
     said, complaints = resumed.communicate(timeout=60)

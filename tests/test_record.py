@@ -19,7 +19,7 @@ from benchmark.journal.record import (
     pair_digest,
     record,
 )
-from benchmark.journal.store import Row
+from benchmark.journal.rows import Row
 from benchmark.types import Cell, Outcome, Predictions, Scored, Scores, Trial
 
 PAIR = ("clusters", "random_oversampling", "logistic_regression")

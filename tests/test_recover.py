@@ -16,7 +16,8 @@ from benchmark.cli.app import run_command_line
 from benchmark.errors import BenchmarkError
 from benchmark.flow import Options, execute
 from benchmark.journal.recover import recover
-from benchmark.journal.store import Journal, Row
+from benchmark.journal.rows import Row
+from benchmark.journal.store import Journal
 
 PAGE = 4096
 Made = Callable[[], Path]

@@ -27,7 +27,8 @@ from benchmark.analysis.report.provenance import suite_text
 from benchmark.analysis.report.ties import ties
 from benchmark.cli.app import run_command_line
 from benchmark.external import folds, import_predictions
-from benchmark.journal.store import Journal, Keyed
+from benchmark.journal.rows import Keyed
+from benchmark.journal.store import Journal
 from benchmark.types import Outcome
 
 WINE = {"use": "wine", "as": "wine_2", "positive": 2}

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import comes_true
 from plugins_for_tests.suites import Onlooker, copy_plugin, write_suite
 
 from benchmark.errors import BenchmarkError
@@ -138,7 +139,7 @@ def test_a_driver_that_is_suspended_loses_no_cell(tmp_path: Path) -> None:
     words = [sys.executable, "-m", "benchmark", "run", "suite.yaml"]
 
     driver = subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.DEVNULL)
-    wait_until((tmp_path / "dawdles.pid").exists, 60)
+    assert comes_true((tmp_path / "dawdles.pid").exists, 60)
     driver.send_signal(signal.SIGSTOP)
     time.sleep(4)
     driver.send_signal(signal.SIGCONT)
@@ -159,10 +160,3 @@ def test_a_journal_that_is_removed_in_mid_run_stops_it(tmp_path: Path) -> None:
         execute(path, Options(results=tmp_path / "results"), onlooker)
 
     assert len(onlooker.outcomes) < CELLS
-
-
-def wait_until(true: Callable[[], bool], seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.01)

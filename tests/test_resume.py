@@ -10,7 +10,8 @@ from plugins_for_tests.suites import DATA, computed_here, planned, write_suite
 
 from benchmark.engine.score import score
 from benchmark.errors import BenchmarkError
-from benchmark.journal.store import Journal, Keyed, Known
+from benchmark.journal.rows import Keyed, Known
+from benchmark.journal.store import Journal
 from benchmark.resume import is_to_do, keyed_cells, rescore, selector
 from benchmark.suite import Limits
 from benchmark.types import Cell, Outcome, Scoring

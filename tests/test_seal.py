@@ -11,8 +11,9 @@ import pytest
 from benchmark.errors import BenchmarkError
 from benchmark.journal import seal
 from benchmark.journal.part import refuse_damaged
+from benchmark.journal.rows import Keyed, Sent
 from benchmark.journal.schema import FORMAT, readable
-from benchmark.journal.store import Journal, Keyed, Sent
+from benchmark.journal.store import Journal
 from benchmark.types import Cell, Outcome, Predictions, Scored, Scores, Skip
 
 CELL = Cell("data", "smote", "tree", 1, 2)

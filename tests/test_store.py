@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from benchmark.errors import BenchmarkError
-from benchmark.journal.store import Journal, Keyed, Sent
+from benchmark.journal.rows import Keyed, Sent
+from benchmark.journal.store import Journal
 from benchmark.types import (
     Cell,
     Outcome,

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from benchmark.analysis.compare import tidy
 from benchmark.cli.tables import show_tables
-from benchmark.journal.store import Row
+from benchmark.journal.rows import Row
 from benchmark.suite import Suite
 from benchmark.types import Cell, Scores, Skip
 from benchmark.use import DatasetUse, Use

@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -20,12 +20,14 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run, ViewType
+from patience import comes_true
 from plugins_for_tests.suites import computed_here, write_suite
 
 from benchmark.errors import TrackingError
 from benchmark.journal import tracking_store
 from benchmark.journal.address import sqlite_path
-from benchmark.journal.store import Journal, Keyed, Sent
+from benchmark.journal.rows import Keyed, Sent
+from benchmark.journal.store import Journal
 from benchmark.journal.track import Tracker, find_experiment
 from benchmark.journal.view import view, view_tag
 from benchmark.types import Cell, Outcome, Scores
@@ -584,7 +586,7 @@ def server(folder: Path) -> Iterator[str]:
         command, env=os.environ | quiet, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        wait_until(lambda: answers(f"http://127.0.0.1:{port}/health"), seconds=60)
+        assert comes_true(lambda: answers(f"http://127.0.0.1:{port}/health"), seconds=60)
         yield f"http://user:hunter2@127.0.0.1:{port}"
     finally:
         process.terminate()
@@ -597,13 +599,6 @@ def answers(address: str) -> bool:
             return bool(reply.status == 200)
     except (urllib.error.URLError, OSError):
         return False
-
-
-def wait_until(true: Callable[[], bool], seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.1)
 
 
 def test_a_server_takes_everything_and_never_sees_the_password_in_a_run(

@@ -5,12 +5,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from patience import comes_true, is_alive
 from plugins_for_tests.suites import (
     copy_plugin,
     planned,
@@ -98,17 +99,6 @@ def computed(
     cells = [cell for cell in made.cells() if cell.fold < folds]
     contents = {name: dataset.content for name, dataset in made.datasets.items()}
     yield from compute(cells, made.suite, contents, workers, True, made.datasets)
-
-
-def is_alive(pid_file: Path) -> bool:
-    """Whether the process that left its number is there; the init of a container buries late."""
-    if not pid_file.exists():
-        return False
-    status = Path(f"/proc/{pid_file.read_text(encoding='utf-8')}/stat")
-    try:
-        return status.read_text(encoding="utf-8").rpartition(") ")[2][0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 @pytest.fixture(scope="module")
@@ -246,18 +236,12 @@ def test_daemons_end_with_the_driver_however_it_ends(tmp_path: Path, number: int
         stderr=subprocess.DEVNULL,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    wait_until(pid_file.exists, 60)
+    assert comes_true(lambda: is_alive(pid_file), 60)
+
     driver.send_signal(number)
     driver.wait(10)
 
-    wait_until(lambda: not is_alive(pid_file), 2)
-
-
-def wait_until(true: Callable[[], bool], seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.01)
+    assert comes_true(lambda: not is_alive(pid_file), 2)
 
 
 HEAD = "import os, sys, time\nfrom benchmark.catalogue.registry import strategy\n"

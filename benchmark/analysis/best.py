@@ -12,7 +12,7 @@ from benchmark.analysis.compare import metric_of
 from benchmark.analysis.scores import Policy, complete
 from benchmark.analysis.selection import CORRECTED_SCORE, Selected, selection_corrected
 from benchmark.analysis.stats import Group, NotRun
-from benchmark.journal.store import Row
+from benchmark.journal.rows import Row
 from benchmark.suite import Suite
 
 

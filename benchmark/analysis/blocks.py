@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from benchmark.analysis.compare import PAIR, is_label, metric_of
-from benchmark.journal.store import Row
+from benchmark.journal.rows import Row
 from benchmark.suite import Suite
 
 FOLD = ["repeat", "fold"]

@@ -8,7 +8,7 @@ import pandas as pd
 
 from benchmark.catalogue.confusion import Confusion
 from benchmark.catalogue.registry import METRICS, Metric
-from benchmark.journal.store import Row
+from benchmark.journal.rows import Row
 from benchmark.suite import rule_of
 from benchmark.types import Skip
 

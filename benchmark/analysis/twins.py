@@ -7,7 +7,7 @@ import pandas as pd
 
 from benchmark.analysis.compare import PAIR, columns_of, leaderboard, metric_of
 from benchmark.catalogue.registry import METRICS
-from benchmark.journal.store import Row
+from benchmark.journal.rows import Row
 from benchmark.suite import Suite
 
 CORRECTED = "_corrected"

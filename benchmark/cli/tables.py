@@ -19,7 +19,7 @@ from benchmark.analysis.compare import (
 )
 from benchmark.analysis.stats import NotRun
 from benchmark.cli.grid import Grid
-from benchmark.journal.store import Row
+from benchmark.journal.rows import Row
 from benchmark.suite import Suite
 from benchmark.wording import counted
 

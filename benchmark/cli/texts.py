@@ -12,7 +12,7 @@ from benchmark.analysis.compare import PAIR, as_csv, columns_of, leaderboard
 from benchmark.catalogue.registry import METRICS
 from benchmark.cli.tables import cell, tied
 from benchmark.errors import BenchmarkError, unknown
-from benchmark.journal.store import Row
+from benchmark.journal.rows import Row
 from benchmark.suite import Suite
 
 _LATEX = str.maketrans(

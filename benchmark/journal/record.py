@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 from benchmark.journal.keys import digest
-from benchmark.journal.store import EXTERNAL, Row
+from benchmark.journal.rows import EXTERNAL, Row
 from benchmark.types import Outcome
 
 STEPPED_METRICS = 10

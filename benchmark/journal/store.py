@@ -24,12 +24,10 @@ from benchmark.journal.encode import (
     summary,
     tested_of,
 )
-from benchmark.journal.rows import EXTERNAL, Import, Keyed, Known, Row, Sent
+from benchmark.journal.rows import Import, Keyed, Known, Row, Sent
 from benchmark.journal.schema import readable, transaction, writable
 from benchmark.journal.seal import sound, whole
 from benchmark.types import Cell, Outcome, Scores, Skip
-
-__all__ = ["EXTERNAL", "Import", "Journal", "Keyed", "Known", "Row", "Sent"]
 
 
 class Journal:

@@ -10,7 +10,8 @@ from typing import Any
 from benchmark.errors import TrackingError
 from benchmark.journal.address import redacted, sqlite_path
 from benchmark.journal.record import Record, pair_digest, record
-from benchmark.journal.store import Journal, Row, Sent
+from benchmark.journal.rows import Row, Sent
+from benchmark.journal.store import Journal
 from benchmark.journal.tracking_store import TrackingStore, connected, told_in_one_line
 from benchmark.journal.view import view, view_tag
 

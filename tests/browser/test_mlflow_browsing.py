@@ -14,7 +14,8 @@ from playwright.sync_api import Browser, Page, expect
 from plugins_for_tests.suites import DATA, computed_here, write_suite
 
 from benchmark import compare, sync
-from benchmark.journal.store import Journal, Row
+from benchmark.journal.rows import Row
+from benchmark.journal.store import Journal
 
 pytestmark = pytest.mark.skipif(
     chromium.path() is None, reason="needs Chromium: apt install chromium"

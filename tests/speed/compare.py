@@ -16,7 +16,8 @@ import numpy as np
 
 from benchmark.catalogue.registry import MODELS
 from benchmark.flow import journal_path, load_suite
-from benchmark.journal.store import Journal, Keyed
+from benchmark.journal.rows import Keyed
+from benchmark.journal.store import Journal
 from benchmark.suite import Suite
 from benchmark.types import Cell, Outcome, Predictions, Scored, Scores, Trial
 

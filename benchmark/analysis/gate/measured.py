@@ -8,7 +8,8 @@ import numpy as np
 
 from benchmark.analysis.blocks import cells
 from benchmark.journal.keys import MACHINE, digest
-from benchmark.journal.store import Journal, Row
+from benchmark.journal.rows import Row
+from benchmark.journal.store import Journal
 from benchmark.suite import Suite
 
 Pair = tuple[str, str, str]

@@ -18,7 +18,8 @@ from benchmark.analysis.scores import Policy
 from benchmark.analysis.twins import CORRECTED, differences
 from benchmark.catalogue.registry import METRICS, Metric
 from benchmark.journal.noted import noted_suite
-from benchmark.journal.store import Journal, Row
+from benchmark.journal.rows import Row
+from benchmark.journal.store import Journal
 from benchmark.suite import Suite, rule_of
 from benchmark.types import Skip, Trial
 

@@ -24,7 +24,7 @@ from benchmark.analysis.report.ties import Ties, ties
 from benchmark.analysis.report.timing import quality_against_time
 from benchmark.analysis.report.tuning import tuning_charts
 from benchmark.journal.keys import version
-from benchmark.journal.store import EXTERNAL
+from benchmark.journal.rows import EXTERNAL
 
 SCRIPTS = ("charts.js", "board.js", "pair.js", "page.js")
 

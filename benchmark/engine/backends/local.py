@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing import resource_tracker, util
@@ -106,7 +106,8 @@ def _started(
             if method == "forkserver":
                 _serve_forks(context)
             here, there = context.Pipe()
-            given = (there, suite, fingerprints, plugins, dict(os.environ), lent)
+            start = partial(start_worker, suite, fingerprints, plugins, dict(os.environ), lent)
+            given = (there, start, LOUD in os.environ)
             process = context.Process(target=serve, args=given, name="benchmark worker")
             process.start()
         except (OSError, EOFError) as error:
@@ -144,27 +145,17 @@ def _variables(names: Mapping[str, str]) -> Iterator[None]:
             os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
-def serve(
-    pipe: Any,
-    suite: Suite,
-    fingerprints: dict[str, str],
-    plugins: bool,
-    environment: dict[str, str],
-    lent: Mapping[str, Lent] | None = None,
-) -> None:
-    """What a worker process does; it dies at once when told to, or when the driver dies.
-
-    `environment` is the driver's; the fork server may have been started under an older one.
-    """
+def serve(pipe: Any, start: Callable[[], None], loud: bool) -> None:
+    """What a worker process does; it dies at once when told to, or when the driver dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     driver = multiprocessing.parent_process()
     code = 1
     try:
-        _silence(loud=LOUD in environment)
+        _silence(loud=loud)
         if guard.WATCHES and driver is not None:
             guard.keep_watch(driver.sentinel)
-        start_worker(suite, fingerprints, plugins, environment, lent)
+        start()
         pipe.send(("", False))
         while True:
             _answer(pipe, pipe.recv())
@@ -183,7 +174,7 @@ def start_worker(
     environment: dict[str, str],
     lent: Mapping[str, Lent] | None = None,
 ) -> None:
-    """Make this process a worker with the driver's environment.
+    """Make this process a worker with the driver's `environment`.
 
     The fork server may have been started under an older one.
     """
