@@ -32,14 +32,15 @@ def command(
     folder: Path, *words: str, limit: Callable[[], None] | None = None, **streams: Any
 ) -> "subprocess.CompletedProcess[str]":
     """A command on the suite of a folder, as a user would call it."""
-    piped = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    usual = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": env}
     return subprocess.run(
         [sys.executable, "-m", "benchmark", *words],
         cwd=folder,
         text=True,
         preexec_fn=limit,
         timeout=120,
-        **piped | streams,
+        **usual | streams,
     )
 
 

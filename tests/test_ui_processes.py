@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
+from patience import comes_true
 from plugins_for_tests.suites import write_suite
-from test_interrupt import MARK, heed_interrupts, processes, wait_until
+from test_interrupt import MARK, heed_interrupts, processes
 
 LOOPBACK = {"0100007F", "00000000000000000000000001000000"}
 LISTENING = "0A"
@@ -69,7 +70,7 @@ def read_link(path: Path) -> str:
 def test_the_ui_listens_on_the_loopback_alone_and_leaves_no_process(
     ui: "subprocess.Popen[bytes]", tmp_path: Path, number: signal.Signals
 ) -> None:
-    wait_until(lambda: "Ctrl-C" in said(tmp_path), seconds=90)
+    assert comes_true(lambda: "Ctrl-C" in said(tmp_path), seconds=90)
     pids = processes(str(tmp_path))
     found = listening(pids)
     own = Path(f"/proc/{ui.pid}/cmdline").read_bytes()
@@ -90,20 +91,20 @@ def test_the_ui_listens_on_the_loopback_alone_and_leaves_no_process(
     assert code == 0
     assert said(tmp_path).endswith("Ended.\n")
     assert seconds < 10
-    wait_until(lambda: processes(str(tmp_path)) == [], seconds=2)
+    assert comes_true(lambda: processes(str(tmp_path)) == [], seconds=2)
 
 
 def test_an_interruption_while_the_server_starts_leaves_no_process(
     ui: "subprocess.Popen[bytes]", tmp_path: Path
 ) -> None:
-    wait_until(lambda: len(processes(str(tmp_path))) > 1, seconds=90)
+    assert comes_true(lambda: len(processes(str(tmp_path))) > 1, seconds=90)
 
     ui.send_signal(signal.SIGINT)
     code = ui.wait(20)
 
     assert code == 130
     assert "Traceback" not in said(tmp_path)
-    wait_until(lambda: processes(str(tmp_path)) == [], seconds=2)
+    assert comes_true(lambda: processes(str(tmp_path)) == [], seconds=2)
 
 
 def test_a_port_that_is_taken_is_one_line_and_leaves_no_process(

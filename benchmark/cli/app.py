@@ -58,7 +58,9 @@ def run_command_line(arguments: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with _words_never_lost():
-            return _code_of(arguments)
+            code = _code_of(arguments)
+            _forget_what_cannot_be_printed()
+            return code
     except OSError:
         return WRONG  # stderr cannot be written either, so there is nobody to tell
 
@@ -82,7 +84,6 @@ def _code_of(arguments: Sequence[str]) -> int:
             _wrong(line)
         return WRONG
     except (BrokenPipeError, SystemExit):  # the latter is what click makes of the former
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except Exception as error:
         if os.environ.get("BENCHMARK_TRACEBACK"):
@@ -94,6 +95,14 @@ def _code_of(arguments: Sequence[str]) -> int:
             click.echo("This is a defect; BENCHMARK_TRACEBACK=1 shows where.", err=True)
         return WRONG
     return code if isinstance(code, int) else OK
+
+
+def _forget_what_cannot_be_printed() -> None:
+    """Python would try it again as it exits, and end with a traceback and a code of its own."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _wrong(text: str) -> int:
