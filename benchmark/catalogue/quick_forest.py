@@ -1,19 +1,25 @@
 """scikit-learn's forests, to the last bit, without what they do again for each of a hundred trees.
 
-The trees of a forest differ in their seed and in the weights of their rows. scikit-learn copies and
-checks each as if it stood alone, and makes two generators of random numbers for it, which on small
-tables takes nine tenths of the time. Here the first tree is scikit-learn's own, and the others are
-grown by the same compiled code with what the first one found. Under a version that this was not
-compared with, scikit-learn grows them all.
+The trees of a forest differ in their seed and in the weights of their rows. scikit-learn copies
+and checks each as if it stood alone, makes two generators of random numbers for it, and sets the
+configuration and the filters of warnings as if it grew in a thread of its own. On small tables
+that takes nine tenths of the time. Here the first tree is scikit-learn's own, the others are grown
+by the same compiled code with what the first one found, and a loop takes the place of threads.
+Under a version that this was not compared with, scikit-learn does it all.
 """
 
 import copy
+from collections.abc import Callable, Iterable
+from functools import partial
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 import sklearn
 from scipy.sparse import issparse
+from sklearn.base import _fit_context
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+from sklearn.ensemble._forest import BaseForest, ForestClassifier
 from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
 from sklearn.tree import _classes as library
 
@@ -88,15 +94,47 @@ class _ExtraTree(_Grown, ExtraTreeClassifier):  # type: ignore[misc]  # scikit-l
     pass
 
 
+class _InTurn:
+    """joblib's Parallel where there is one thread: one task after the other."""
+
+    def __init__(self, **how: Any) -> None:
+        pass
+
+    def __call__(self, tasks: Iterable[Callable[[], Any]]) -> list[Any]:
+        return [task() for task in tasks]
+
+
+def _in_turn(method: Any) -> Any:
+    """A method of scikit-learn that puts its tasks into a loop instead of threads."""
+    names = {"Parallel": _InTurn, "delayed": lambda task: partial(partial, task)}
+    return FunctionType(method.__code__, method.__globals__ | names, method.__name__)
+
+
+_fit = _fit_context(prefer_skip_nested_validation=True)(_in_turn(BaseForest.fit.__wrapped__))
+_predict_proba = _in_turn(ForestClassifier.predict_proba)
+
+
 class _Forest:
     """A forest of such trees; a mixin of scikit-learn's forests."""
 
     _tree: type[Any]
 
+    def fit(self: Any, X: Any, y: Any, sample_weight: Any = None) -> Any:
+        """As scikit-learn's: X (n, p), y (n,), weights (n,) or None."""
+        if _is_alone(self):
+            return _fit(self, X, y, sample_weight)
+        return super().fit(X, y, sample_weight)  # type: ignore[misc]  # in the forest's class
+
+    def predict_proba(self: Any, X: Any) -> Any:
+        """As scikit-learn's: the mean of the trees' shares of classes, (n, k)."""
+        if _is_alone(self):
+            return _predict_proba(self, X)
+        return super().predict_proba(X)  # type: ignore[misc]  # in the forest's class
+
     def _validate_estimator(self: Any) -> None:
         super()._validate_estimator()  # type: ignore[misc]  # in the forest's class
         self._sapling = None
-        if COMPARED and _is_plain(self):
+        if _is_alone(self) and _is_plain(self):
             self.estimator_ = self._tree()
 
     def _make_estimator(self: Any, append: bool = True, random_state: Any = None) -> Any:
@@ -127,13 +165,17 @@ class QuickExtraTrees(_Forest, ExtraTreesClassifier):  # type: ignore[misc]  # s
     _tree = _ExtraTree
 
 
+def _is_alone(forest: Any) -> bool:
+    """Whether one tree is grown and asked after the other, in silence."""
+    return bool(COMPARED and forest.n_jobs == 1 and not forest.verbose)
+
+
 def _is_plain(forest: Any) -> bool:
-    """Whether `_grow` knows all that a forest asks for, and one tree grows after the other."""
+    """Whether `_grow` knows all that a forest asks for."""
     amounts = (forest.min_samples_leaf, forest.min_samples_split)
     others = (forest.min_weight_fraction_leaf, forest.ccp_alpha)
     return (
-        forest.n_jobs == 1
-        and all(isinstance(amount, int) for amount in amounts)
+        all(isinstance(amount, int) for amount in amounts)
         and not any(others)
         and (forest.max_leaf_nodes, forest.monotonic_cst) == (None, None)
         and isinstance(forest.criterion, str)

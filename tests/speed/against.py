@@ -33,7 +33,7 @@ STRATEGIES = (
     "smotetomek",
 )
 MODELS = ("logistic_regression", "random_forest", "xgboost")
-DATASETS = ("oil", "wine_quality", "letter_img")
+DATASETS = ("oil", "wine_quality", "mammography")
 HERE = Path(__file__).parent
 
 
