@@ -118,6 +118,7 @@ class _Forest:
     """A forest of such trees; a mixin of scikit-learn's forests."""
 
     _tree: type[Any]
+    n_estimators: int
 
     def fit(self: Any, X: Any, y: Any, sample_weight: Any = None) -> Any:
         """As scikit-learn's: X (n, p), y (n,), weights (n,) or None."""
@@ -163,6 +164,14 @@ class QuickExtraTrees(_Forest, ExtraTreesClassifier):  # type: ignore[misc]  # s
     """ExtraTreesClassifier, to the last bit."""
 
     _tree = _ExtraTree
+
+
+def thin(classifier: Any, trees: int) -> bool:
+    """Have an unfitted forest grow that many trees at most; whether it is fewer than it would."""
+    if not isinstance(classifier, _Forest) or classifier.n_estimators <= trees:
+        return False
+    classifier.n_estimators = trees
+    return True
 
 
 def _is_alone(forest: Any) -> bool:

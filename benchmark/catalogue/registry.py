@@ -113,12 +113,14 @@ class Model(Entry):
         quadratic: its cost grows with the square of the rows.
         prefixes: of a booster, `(fitted, X, lengths) -> probabilities of its first rounds`, one
             after the other for rising numbers of rounds; `space.rounds(...)` asks for the number.
+        thin: of a forest, `(unfitted, trees) -> bool`: have it grow that many at most; is it fewer?
     """
 
     on: Columns = "encoded"
     two_classes: bool = False
     quadratic: bool = False
     prefixes: "Callable[[Any, Any, Sequence[int]], Iterable[Any]] | None" = None
+    thin: Callable[[Any, int], bool] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

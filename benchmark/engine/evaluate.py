@@ -44,7 +44,7 @@ def _outcome(job: Job, caught: list[warnings.WarningMessage]) -> Outcome:
         seed = job.seed(None, "search")
         found = search(trials.run, job.fixed, job.suite.tuning, seed, job.settle)
     else:
-        nothing: Oof = ("probability", np.empty(0))
+        nothing = Oof("probability", np.empty(0))
         found = Search((), Best({}, nothing), Best({}, nothing), "")
     if found.default is None or found.tuned is None:
         raise RuntimeError(f"all {len(found.trials)} trials failed; first: {found.trials[0].error}")
@@ -74,10 +74,14 @@ def _outcome(job: Job, caught: list[warnings.WarningMessage]) -> Outcome:
 
 
 def _refit(job: Job, best: Best[Oof]) -> tuple[dict[str, object], Scored]:
-    """Fit the chosen parameters on the whole training part and score the test rows."""
+    """Fit the chosen parameters on the whole training part and score the test rows.
+
+    On the inner folds too, where the trial grew a part of a forest.
+    """
     space = Chosen(best.params, job.fixed) if job.inner else Defaults(job.fixed)
     kind, test = job.fit_and_score(space, None)
-    return dict(space.chosen), Scored(kind, test, best.payload[1])
+    oof = best.payload.values if best.payload.is_whole else job.fit_and_score_inside(space)
+    return dict(space.chosen), Scored(kind, test, oof)
 
 
 def _warned(caught: list[warnings.WarningMessage]) -> list[str]:

@@ -22,6 +22,7 @@ from benchmark.engine.seeds import Role, seed_for
 from benchmark.engine.shelf import Shelf
 from benchmark.engine.splits import Fold, inner_folds, outer_folds, part_of
 from benchmark.engine.stopwatch import Stopwatch
+from benchmark.engine.trees import thin
 from benchmark.space import Space
 from benchmark.suite import Suite
 from benchmark.types import Cell, Dataset, Floats, Integers, ScoreKind, Scoring, Task
@@ -29,6 +30,7 @@ from benchmark.use import Use
 
 OWN = "own"
 WHOLE = 0  # in place of a number of rounds: the model as it is
+THIN = -1  # a forest with fewer trees than it is to have
 
 
 @dataclass(eq=False)
@@ -128,10 +130,14 @@ class Job:
         kind, values = self._fit_and_score(space, rows, inner, None)
         return kind, values[WHOLE]
 
-    def fit_and_score_rounds(
+    def fit_and_score_inside(self, space: Space) -> Floats:
+        """The same on every inner fold, one after the other; the scores of `oof_rows`."""
+        return np.concatenate([self.fit_and_score(space, n)[1] for n in range(len(self.inner))])
+
+    def fit_and_score_trial(
         self, space: Space, inner: int, *, part: bool
     ) -> tuple[ScoreKind, dict[int, Floats]]:
-        """The same for every number of rounds that a booster could keep; WHOLE where there is none.
+        """The same for every number of rounds that a booster could keep; else WHOLE or THIN alone.
 
         The one fit is as long as the longest of them. With `part`, it is on `part` of the rows.
         """
@@ -143,7 +149,7 @@ class Job:
         space: Space,
         rows: tuple[Integers, Integers],
         inner: int | None,
-        booster: Model | None,
+        tried: Model | None,
     ) -> tuple[ScoreKind, dict[int, Floats]]:
         fit_rows, other_rows = rows
         prepared = self._prepared(fit_rows, other_rows)
@@ -152,9 +158,10 @@ class Job:
         sampler = self._task(fit_rows, n_columns, self.seed(inner, "sampler"))
         model = self._task(fit_rows, n_columns, self.seed(inner, "model"))
         classifier = self._build(space, sampler, model)
-        rounds = Rounds.of(classifier, booster, space)
+        rounds = Rounds.of(classifier, tried, space)
         if rounds is not None:
             rounds.lengthen()
+        is_thin = thin(classifier, tried)
         self._relate(classifier, prepared)
         share(classifier, self.bench.shelf)
         weights = self._weights(fit_rows)
@@ -163,7 +170,7 @@ class Job:
             if rounds is not None:
                 return "probability", rounds.scores(prepared.X_other, model)
             kind, values = scores(classifier, prepared.X_other, model)
-            return kind, {WHOLE: values}
+            return kind, {THIN if is_thin else WHOLE: values}
 
     def _prepared(self, fit_rows: Integers, other_rows: Integers) -> Prepared:
         """Numbers for rows; what they cost counts where another cell made them."""

@@ -34,7 +34,8 @@ class Rounds:
         parameter = next(asked, None)
         if parameter is None or entry is None or entry.prefixes is None:
             return None
-        if _inside(classifier) is None:
+        booster = unwrapped(classifier)
+        if booster is None or hasattr(booster, "estimator"):
             return None
         fitted = max(space.chosen[parameter.name], parameter.default)
         return cls(parameter, fitted, entry, classifier)
@@ -48,7 +49,7 @@ class Rounds:
 
     def lengthen(self) -> None:
         """Have the unfitted booster learn as many rounds as there are to choose from."""
-        _inside(self.classifier).set_params(**{self.parameter.short_name: self.fitted})
+        unwrapped(self.classifier).set_params(**{self.parameter.short_name: self.fitted})
 
     def scores(self, X: Any, task: Task) -> dict[int, Floats]:
         """Scores of the fitted booster after each number of rounds."""
@@ -61,10 +62,10 @@ class Rounds:
         }
 
 
-def _inside(classifier: Any) -> Any:
+def unwrapped(classifier: Any) -> Any:
     """The model inside wrappers; None where something between changes what it says."""
     while isinstance(classifier, Wrapper):
         if classifier.changes_scores:
             return None
         classifier = classifier.classifier
-    return None if hasattr(classifier, "estimator") else classifier
+    return classifier

@@ -1,11 +1,12 @@
 """One set of hyper-parameters over the inner folds."""
 
 from time import perf_counter
+from typing import NamedTuple
 
 import numpy as np
 
 from benchmark.catalogue.confusion import Confusion
-from benchmark.engine.job import WHOLE, Job
+from benchmark.engine.job import THIN, WHOLE, Job
 from benchmark.engine.race import Qualities, Race
 from benchmark.engine.reasons import described, ran_out_of_memory
 from benchmark.engine.score import measure
@@ -15,10 +16,22 @@ from benchmark.engine.tune import Reached, Tried
 from benchmark.space import Space
 from benchmark.types import Floats, Integers, ScoreKind
 
-Oof = tuple[ScoreKind, Floats]
-Both = tuple[Reached[Oof], Reached[Oof]]
-
 MANY = 10  # trials from which on it pays to see each on a part of the rows first
+
+
+class Oof(NamedTuple):
+    """What a trial predicted of the inner folds' validation rows.
+
+    Attributes:
+        is_whole: it is not what the first trees of a forest say.
+    """
+
+    kind: ScoreKind
+    values: Floats
+    is_whole: bool = True
+
+
+Both = tuple[Reached[Oof], Reached[Oof]]
 
 
 class Trials:
@@ -87,7 +100,7 @@ class Trials:
             kind, values = self._job.fit_and_score(space, fold)
             found = {WHOLE: values}
         else:
-            kind, found = self._job.fit_and_score_rounds(space, fold, part=part)
+            kind, found = self._job.fit_and_score_trial(space, fold, part=part)
         for rounds, values in found.items():
             pieces.setdefault(rounds, []).append(values)
         return kind
@@ -102,8 +115,9 @@ class Trials:
                 qualities = _qualities(self._job, kind, oof)
                 if isinstance(qualities, str):
                     return qualities
-                chosen = {} if rounds == WHOLE else {name: rounds}
-                default, tuned = (Reached(quality, (kind, oof), chosen) for quality in qualities)
+                chosen = {} if rounds in (WHOLE, THIN) else {name: rounds}
+                payload = Oof(kind, oof, rounds != THIN)
+                default, tuned = (Reached(quality, payload, chosen) for quality in qualities)
                 found.append((default, tuned))
         return (
             max((default for default, _ in found), key=lambda reached: reached.quality),

@@ -33,6 +33,7 @@ COMPUTING = (
     "benchmark.engine.shelf",
     "benchmark.engine.splits",
     "benchmark.engine.threshold",
+    "benchmark.engine.trees",
     "benchmark.engine.trial",
     "benchmark.engine.tune",
     "benchmark.long_tail",

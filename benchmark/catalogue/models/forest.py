@@ -3,7 +3,7 @@
 from sklearn.ensemble import BaggingClassifier
 from sklearn.tree import DecisionTreeClassifier
 
-from benchmark.catalogue.quick_forest import QuickExtraTrees, QuickRandomForest
+from benchmark.catalogue.quick_forest import QuickExtraTrees, QuickRandomForest, thin
 from benchmark.catalogue.registry import model
 from benchmark.space import Scope
 from benchmark.types import Task
@@ -41,7 +41,7 @@ def bagged_trees(space: Scope, task: Task) -> BaggingClassifier:
     )
 
 
-@model("random_forest", reference="10.1023/A:1010933404324")
+@model("random_forest", thin=thin, reference="10.1023/A:1010933404324")
 def random_forest(space: Scope, task: Task) -> QuickRandomForest:
     """Bootstrapped trees over random columns; hard to beat without tuning.
 
@@ -56,7 +56,7 @@ def random_forest(space: Scope, task: Task) -> QuickRandomForest:
     )
 
 
-@model("extra_trees", reference="10.1007/s10994-006-6226-1")
+@model("extra_trees", thin=thin, reference="10.1007/s10994-006-6226-1")
 def extra_trees(space: Scope, task: Task) -> QuickExtraTrees:
     """Like a random forest with random cuts; faster and smoother, at a little accuracy.
 
