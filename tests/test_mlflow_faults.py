@@ -315,8 +315,24 @@ def test_no_command_says_a_password_on_a_server_that_works(
 ) -> None:
     path = write_suite(tmp_path, name=tmp_path.name, tracking={"uri": proxy.address})
     monkeypatch.setenv("MLFLOW_LOGGING_LEVEL", "DEBUG")
-    for command in ("run", "run", "sync", "report", "compare", "plan", "ui"):
-        assert run_command_line([command, str(path)]) == 0
+    night, parts = tmp_path / "night.json", [tmp_path / "1", tmp_path / "2"]
+    files = [
+        "--markdown",
+        tmp_path / "n.md",
+        "--junit",
+        tmp_path / "n.xml",
+        "--json",
+        tmp_path / "n.json",
+    ]
+    shards = [["run", path, "--shard", f"{part.name}/2", "--results", part] for part in parts]
+    for words in (
+        ["run", path], ["run", path], ["sync", path], ["report", path], ["compare", path],
+        ["plan", path], ["ui", path], ["baseline", path, "-o", night],
+        ["gate", path, "--baseline", night, "--earlier", *files],
+        ["export-folds", path, "-o", tmp_path / "folds.csv"],
+        *shards, ["merge", path, *parts, "--results", tmp_path / "whole"],
+    ):  # fmt: skip
+        assert run_command_line([str(word) for word in words]) == 0, words
     said = "".join(capfd.readouterr())
 
     written = {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
