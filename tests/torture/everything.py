@@ -2,7 +2,8 @@
 
 python tests/torture/everything.py [-o results/published/reliability.md]
 
-Scripts run one after the other, since some measure time. Exits with 1 where one of them does.
+Two scripts at a time, and those that use two processors by themselves one after the other. Exits
+with 1 where one of them does.
 """
 
 import argparse
@@ -10,12 +11,15 @@ import platform
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from benchmark.engine.backends.machine import description
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
+ALONE = ("kill", "soak")
 HEAD = """# Trying to break it
 
     BENCHMARK_DATA=... tox -e torture
@@ -28,6 +32,14 @@ def scripts() -> list[Path]:
     """All others in this folder that can be run, by name."""
     others = sorted(path for path in HERE.glob("*.py") if path.name != Path(__file__).name)
     return [path for path in others if "__main__" in path.read_text(encoding="utf-8")]
+
+
+def sections() -> Iterator[tuple[str, int]]:
+    """What each script prints, and its exit code."""
+    alone = [script for script in scripts() if script.stem in ALONE]
+    with ThreadPoolExecutor(2) as pool:
+        yield from pool.map(section, [script for script in scripts() if script not in alone])
+    yield from map(section, alone)
 
 
 def section(script: Path) -> tuple[str, int]:
@@ -51,11 +63,13 @@ def main() -> int:
                         python=platform.python_version())]  # fmt: skip
     print(page[0], flush=True)
     codes = []
-    for script in scripts():
-        text, code = section(script)
+    started = time.perf_counter()
+    for text, code in sections():
         print(text, flush=True)
         page.append(text)
         codes.append(code)
+    page.append(f"\nAll of it: {time.perf_counter() - started:.0f} s\n")
+    print(page[-1])
     if asked.output:
         asked.output.write_text("".join(page), encoding="utf-8")
     return int(any(codes))

@@ -130,9 +130,11 @@ def _drivers(lane: Lane, times: int, whole: lanes.Whole, count: Count) -> None:
         suite = write_suite(results.parent, **SUITE)
         for _ in range(min(KILLS_A_FOLDER, times - count.tried)):
             hit = lane.killed(suite, results, lane.luck.uniform(0, whole.seconds))
+            count.broken += lane.orphans(SETTLED_SECONDS)
+            if not hit:
+                break
             count.hits[hit] = count.hits.get(hit, 0) + 1
             count.tried += 1
-            count.broken += lane.orphans(SETTLED_SECONDS)
         count.broken += lane.completed(suite, results, whole.tables["small"])
         count.folders += 1
 

@@ -158,7 +158,8 @@ def ran(folder: Path, fault: Fault) -> tuple[int | None, str, list[str]]:
     """The exit code of a run, its words, and the processes that it left behind."""
 
     def limit() -> None:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        for number in (signal.SIGINT, signal.SIGHUP):  # nohup and scripts ignore them
+            signal.signal(number, signal.SIG_DFL)
         for what, amount in fault.limits.items():
             resource.setrlimit(what, (amount, amount))
 
