@@ -11,7 +11,9 @@ from sklearn.datasets import make_classification
 from sklearn.ensemble import HistGradientBoostingClassifier
 from xgboost import XGBClassifier
 
+from benchmark.catalogue import compose
 from benchmark.catalogue.registry import MODELS
+from benchmark.engine.rounds import Rounds
 from benchmark.space import Defaults
 from benchmark.types import Task
 
@@ -76,6 +78,21 @@ def test_rounds_after_the_end_of_boosting_change_nothing() -> None:
     assert len(fitted.estimators_) == 1
     (found,) = MODELS.get("adaboost").prefixes(fitted, X, [30])
     assert_array_equal(found, fitted.predict_proba(X))
+
+
+@pytest.mark.parametrize(
+    ("strategy", "chosen"),
+    [("none", True), ("smote", True), ("class_weight", True), ("bagging", False),
+     ("smote+balanced_bagging", False)],
+)  # fmt: skip
+@pytest.mark.parametrize("name", BOOSTERS)
+def test_rounds_are_chosen_where_no_ensemble_stands_around_the_booster(
+    name: str, strategy: str, chosen: bool
+) -> None:
+    space, task = Defaults(), Task(seed=5, class_counts=(90, 30), n_columns=6)
+    classifier = compose.build(strategy, name, space, task, task)
+
+    assert (Rounds.of(classifier, MODELS.get(name), space) is not None) == chosen
 
 
 def coded() -> tuple[Any, Any, Task]:

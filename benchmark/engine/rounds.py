@@ -35,7 +35,7 @@ class Rounds:
         if parameter is None or entry is None or entry.prefixes is None:
             return None
         booster = unwrapped(classifier)
-        if booster is None or hasattr(booster, "estimator"):
+        if booster is None or _is_around(booster, parameter):
             return None
         fitted = max(space.chosen[parameter.name], parameter.default)
         return cls(parameter, fitted, entry, classifier)
@@ -60,6 +60,13 @@ class Rounds:
             rounds: class_scores(booster.classes_, raw, task)
             for rounds, raw in zip(self.candidates, found, strict=True)
         }
+
+
+def _is_around(ensemble: Any, rounds: Parameter) -> bool:
+    """Whether the booster, which has such a parameter, is inside an ensemble."""
+    inside = getattr(ensemble, "estimator", None)
+    names = inside.get_params() if hasattr(inside, "get_params") else ()
+    return any(name.rpartition("__")[2] == rounds.short_name for name in names)
 
 
 def unwrapped(classifier: Any) -> Any:
