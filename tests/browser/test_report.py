@@ -112,6 +112,11 @@ def test_the_page_is_as_wide_as_the_screen(page: Any) -> None:
     assert widths[0] == widths[1]
 
 
+@pytest.mark.parametrize("value", [5.25, 5.75, 0.15, -0.05, 1234.5])
+def test_numbers_are_rounded_as_in_the_terminal(desk: Any, value: float) -> None:
+    assert desk.evaluate(f"rounded({value}, 1)") == f"{value:.1f}"
+
+
 def test_a_heading_sorts_both_ways(desk: Any) -> None:
     heading = desk.locator('[data-sort="seconds"]')
     before = numbers(desk, "rank")

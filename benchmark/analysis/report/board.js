@@ -43,9 +43,18 @@ function boardRows() {
   }).map(({ row }) => row);
 }
 
+const ROUNDERS = new Map();
+
+function rounded(value, digits) { // as the terminal does: a tie goes to the even digit
+  const fraction = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  const made = () => new Intl.NumberFormat("en", { ...fraction, roundingMode: "halfEven", useGrouping: false });
+  if (!ROUNDERS.has(digits)) ROUNDERS.set(digits, made());
+  return ROUNDERS.get(digits).format(value);
+}
+
 function numberText(value, column) {
   if (value === null) return "–";
-  const text = value.toFixed(column.digits);
+  const text = rounded(value, column.digits);
   if (Number(text) === 0) return text.replace("-", "");
   return (column.name.startsWith("gain") && value > 0 ? "+" : "") + text.replace("-", "−");
 }
