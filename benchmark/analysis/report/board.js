@@ -43,13 +43,10 @@ function boardRows() {
   }).map(({ row }) => row);
 }
 
-const ROUNDERS = new Map();
-
-function rounded(value, digits) { // as the terminal does: a tie goes to the even digit
-  const fraction = { minimumFractionDigits: digits, maximumFractionDigits: digits };
-  const made = () => new Intl.NumberFormat("en", { ...fraction, roundingMode: "halfEven", useGrouping: false });
-  if (!ROUNDERS.has(digits)) ROUNDERS.set(digits, made());
-  return ROUNDERS.get(digits).format(value);
+function rounded(value, digits) { // as the terminal does: of two equally near, the even one
+  const scaled = value * 10 ** digits;
+  const isTie = Number.isInteger(value * 2 ** (digits + 1)) && Math.abs(scaled % 1) === 0.5;
+  return (isTie ? 2 * Math.round(scaled / 2) / 10 ** digits : value).toFixed(digits);
 }
 
 function numberText(value, column) {
