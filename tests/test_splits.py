@@ -14,7 +14,7 @@ from sklearn.model_selection import (
     TimeSeriesSplit,
 )
 
-from benchmark.engine.splits import Fold, inner_folds, outer_folds
+from benchmark.engine.splits import Fold, inner_folds, outer_folds, places_of
 from benchmark.errors import DatasetError
 from benchmark.suite import CrossValidation
 
@@ -86,6 +86,33 @@ def test_published_folds_that_the_suite_does_not_name_are_left_alone() -> None:
     found = outer_folds(PUBLISHED, cv, seed=9)
 
     assert_same_folds(found, [(f.train, f.test) for f in outer_folds(PLAIN, cv, seed=9)])
+
+
+@pytest.mark.parametrize(
+    ("dataset", "cv", "few"),
+    [
+        (PLAIN, CrossValidation(folds=4, repeats=30), 4),
+        (clouds(rows=113, positives=17), CrossValidation(folds=7, repeats=30), 7),
+        (replace(PLAIN, tail_ratio=5.0), CrossValidation(folds=4, repeats=30), 4),
+        (GROUPED, CrossValidation(folds=4, repeats=30), 120),
+        (TIMED, CrossValidation(folds=4, repeats=30), 4),
+        (PUBLISHED, CrossValidation(column="fold", repeats=30), 3),
+    ],
+    ids=["plain", "odd", "long tail", "groups", "time", "published"],
+)
+def test_few_folds_stand_for_all_with_their_sizes(dataset: Any, cv: Any, few: int) -> None:
+    places, standing = places_of(dataset, cv, seed=9)
+
+    folds = outer_folds(dataset, cv, seed=9)
+    assert places == numbers(folds)
+    assert len(standing) == few
+    assert {sizes(dataset, fold) for fold in standing} == {sizes(dataset, fold) for fold in folds}
+
+
+def sizes(dataset: Any, fold: Fold) -> tuple[int, ...]:
+    """The fold's number and its rows of each class, for training and for testing."""
+    counts = [np.bincount(dataset.y[rows], minlength=2) for rows in (fold.train, fold.test)]
+    return (fold.fold, *np.concatenate(counts).tolist())
 
 
 def test_inner_folds_are_those_of_stratified_k_fold_on_the_training_rows() -> None:

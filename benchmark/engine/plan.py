@@ -10,7 +10,7 @@ from benchmark.catalogue import compose
 from benchmark.catalogue.registry import METRICS
 from benchmark.engine.job import OWN, columns_met, scoring_of, task_of
 from benchmark.engine.points import MANY_ROWS
-from benchmark.engine.splits import Fold, outer_folds
+from benchmark.engine.splits import Place, places_of
 from benchmark.errors import DatasetError, Incompatible
 from benchmark.foreign import foreign
 from benchmark.space import Defaults
@@ -54,7 +54,7 @@ class Plan:
     datasets: Mapping[str, Dataset]
     pairs: tuple[Pair, ...]
     skips: tuple[Skip, ...]
-    folds: Mapping[str, tuple[tuple[int, int], ...]]
+    folds: Mapping[str, tuple[Place, ...]]
     training_rows: Mapping[str, int] = field(default_factory=dict)
 
     def cells(self) -> Iterator[Cell]:
@@ -89,15 +89,13 @@ def plan(suite: Suite, datasets: Iterable[Dataset]) -> Plan:
     loaded = {dataset.name: dataset for dataset in datasets}
     pairs: list[Pair] = []
     skips: list[Skip] = []
-    folds = _all_folds(suite, loaded)
+    places, rows = _all_places(suite, loaded)
     for dataset in loaded.values():
         for strategy, model in _combinations(suite):
             try:
                 pairs.append(_pair(suite, dataset, strategy, model))
             except Incompatible as reason:
                 skips.append(Skip(dataset.name, strategy.name, model.name, str(reason)))
-    places = {name: tuple((f.repeat, f.fold) for f in found) for name, found in folds.items()}
-    rows = {name: max(len(fold.train) for fold in found) for name, found in folds.items()}
     return Plan(suite, loaded, tuple(pairs), tuple(skips), places, rows)
 
 
@@ -160,22 +158,25 @@ def libraries(estimator: Any) -> tuple[str, ...]:
     return tuple(sorted(tops - {"builtins", "benchmark"}))
 
 
-def _all_folds(suite: Suite, datasets: Mapping[str, Dataset]) -> dict[str, list[Fold]]:
-    folds, mistakes = {}, {}
+def _all_places(
+    suite: Suite, datasets: Mapping[str, Dataset]
+) -> tuple[dict[str, tuple[Place, ...]], dict[str, int]]:
+    """Dataset → repeat and fold of each outer fold, and the most rows of a training part."""
+    places, rows, mistakes = {}, {}, {}
     for name, dataset in datasets.items():
         try:
-            folds[name] = _folds(suite, dataset)
+            places[name], rows[name] = _places(suite, dataset)
         except DatasetError as error:
             mistakes[name] = str(error)
     if mistakes:
         raise UnusableError(mistakes)
-    return folds
+    return places, rows
 
 
-def _folds(suite: Suite, dataset: Dataset) -> list[Fold]:
-    """Every outer fold; refuses a training part too small for the inner ones."""
+def _places(suite: Suite, dataset: Dataset) -> tuple[tuple[Place, ...], int]:
+    """Of one dataset; refuses a training part too small for the inner folds."""
     _refuse(suite, dataset)
-    folds = outer_folds(dataset, suite.cv, suite.seed)
+    places, folds = places_of(dataset, suite.cv, suite.seed)
     inner = suite.inner_folds
     if inner:
         for fold in folds:
@@ -188,7 +189,7 @@ def _folds(suite: Suite, dataset: Dataset) -> list[Fold]:
                     f"dataset {dataset.name!r} leaves {counted(rarest, 'row')} of its rarest class "
                     f"for training, fewer than tuning.folds: {inner}{tail}"
                 )
-    return folds
+    return tuple(places), max(len(fold.train) for fold in folds)
 
 
 def _refuse(suite: Suite, dataset: Dataset) -> None:

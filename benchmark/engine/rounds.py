@@ -64,7 +64,7 @@ class Rounds:
 
 def _is_around(ensemble: Any, rounds: Parameter) -> bool:
     """Whether the booster, which has such a parameter, is inside an ensemble."""
-    inside = getattr(ensemble, "estimator", None)
+    inside: Any = getattr(ensemble, "estimator", None)
     names = inside.get_params() if hasattr(inside, "get_params") else ()
     return any(name.rpartition("__")[2] == rounds.short_name for name in names)
 

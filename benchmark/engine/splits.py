@@ -23,6 +23,9 @@ PART = 0.3
 LEAST = 50  # rows of each class in such a part
 
 
+Place = tuple[int, int]
+
+
 @dataclass(frozen=True, eq=False)
 class Fold:
     """Row numbers of one training part and its test part."""
@@ -60,6 +63,19 @@ def outer_folds(dataset: Dataset, cv: CrossValidation, seed: int) -> list[Fold]:
     ]
     ratio = dataset.tail_ratio
     return folds if ratio is None else [_thinned(dataset, fold, ratio, seed) for fold in folds]
+
+
+def places_of(dataset: Dataset, cv: CrossValidation, seed: int) -> tuple[list[Place], list[Fold]]:
+    """Repeat and fold of all outer folds, and those of them whose sizes stand for all.
+
+    Stratified repeats differ in which rows a fold has, not in how many of each class: the first
+    stands for all of them. Raises DatasetError as `outer_folds`.
+    """
+    if cv.column is None and dataset.groups is None and dataset.time is None:
+        folds = outer_folds(dataset, cv.model_copy(update={"repeats": 1}), seed)
+        return [(repeat, fold.fold) for repeat in range(cv.repeats) for fold in folds], folds
+    folds = outer_folds(dataset, cv, seed)
+    return [(fold.repeat, fold.fold) for fold in folds], folds
 
 
 def inner_folds(
