@@ -9,11 +9,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
+from losses import cells, loss_lines, paired
 
-from benchmark.flow import Options, Summary, execute, load_suite
-from benchmark.journal.store import Journal
+from benchmark.flow import Options, execute, load_suite
 
 ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT / "results" / "published" / "forests.md"
@@ -43,6 +42,8 @@ def whole_extra_trees(space, task):
     \"\"\"Its trials grow all trees.\"\"\"
     return extra_trees(space, task)
 """
+WHOLE = "whole_"
+RULES = {"tuned": "tuned threshold", "default": "default threshold"}
 LARGE = ("mammography", "sick_euthyroid", "wilt", "wine_quality", "abalone_19")
 SETTINGS = {
     "name": "forests",
@@ -69,51 +70,21 @@ def suite_file(folder: Path) -> Path:
     return path
 
 
-def cells(summary: Summary) -> pd.DataFrame:
-    """A row for each cell: F2 under both rules and seconds."""
-    lines = []
-    with Journal.existing(summary.journal) as journal:
-        for row in summary.rows:
-            outcome = journal.outcome(row.cell, row.fit_key, predictions=False)
-            assert outcome is not None and outcome.status == "ok", row
-            lines.append(
-                {
-                    "dataset": row.cell.dataset,
-                    "strategy": row.cell.strategy,
-                    "model": row.cell.model.removeprefix("whole_"),
-                    "whole": row.cell.model.startswith("whole_"),
-                    "fold": row.cell.fold,
-                    "default": row.scores.values["default"]["f2"],
-                    "tuned": row.scores.values["tuned"]["f2"],
-                    "seconds": outcome.cpu_seconds,
-                }
-            )
-    return pd.DataFrame(lines)
-
-
 def page(found: pd.DataFrame) -> Iterator[str]:
     """The page, part by part."""
-    where = ["dataset", "strategy", "model", "fold"]
-    whole, thin = (found[found["whole"] == is_whole].drop(columns="whole") for is_whole in (1, 0))
-    both = whole.merge(thin, on=where, suffixes=("", "_thin"), validate="one_to_one")
+    is_whole = found["model"].str.startswith(WHOLE)
+    found = found.assign(model=found["model"].str.removeprefix(WHOLE))
+    both = paired(found[is_whole], found[~is_whole], RULES)
     yield HEAD
     yield f"{len(both):,} cells each way.\n\n"
     yield "| F2 | all trees | 40 | loss | standard error |\n|---|---:|---:|---:|---:|\n"
-    for rule in ("tuned", "default"):
-        both["loss"] = both[rule] - both[f"{rule}_thin"]
-        by_set = both.groupby("dataset")["loss"].mean()
-        error = by_set.std(ddof=1) / np.sqrt(len(by_set))
-        yield (
-            f"| {rule} threshold | {both[rule].mean():.4f} | {both[f'{rule}_thin'].mean():.4f} "
-            f"| {by_set.mean():+.4f} | {error:.4f} |\n"
-        )
-        both[f"{rule} loss"] = both["loss"]
+    yield from loss_lines(both, RULES)
     yield "\n| | loss, tuned | loss, default | seconds, all trees | 40 | |\n"
     yield "|---|---:|---:|---:|---:|---:|\n"
     for name in ("model", "strategy", "dataset"):
         table = both.groupby(name, sort=False)
-        losses, seconds = table[["tuned loss", "default loss"]].mean(), table["seconds"].sum()
-        for key, left in table["seconds_thin"].sum().items():
+        losses, seconds = table[["tuned_loss", "default_loss"]].mean(), table["seconds"].sum()
+        for key, left in table["seconds_after"].sum().items():
             loss = " | ".join(f"{value:+.4f}" for value in losses.loc[key])
             share = left / seconds[key]
             yield f"| {key} | {loss} | {seconds[key]:,.0f} | {left:,.0f} | {share:.0%} |\n"
@@ -125,7 +96,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, help="a folder to go on in")
     folder = parser.parse_args().results or Path(tempfile.mkdtemp())
     summary = execute(load_suite(suite_file(folder)), Options(results=folder))
-    text = "".join(page(cells(summary)))
+    text = "".join(page(cells(summary, lambda _, outcome: {"seconds": outcome.cpu_seconds})))
     PUBLISHED.write_text(text, encoding="utf-8")
     print(text)
 

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from losses import cells, loss_lines, paired
 
-from benchmark.flow import Options, Summary, execute, load_suite
-from benchmark.journal.store import Journal
+from benchmark.flow import Options, execute, load_suite
+from benchmark.journal.rows import Row
 from benchmark.suite import Suite
+from benchmark.types import Outcome
 from benchmark.use import DatasetUse, Use
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +33,11 @@ above 0 is worse. Its standard error is over datasets. Seconds: wall seconds ins
 pruning, as a share of those without.
 
 """
+RULES = {
+    "tuned": "tuned threshold",
+    "default": "default threshold",
+    "inner": "inner folds, tuned",
+}
 LARGER = ("letter_img", "optical_digits", "pen_digits", "satimage")
 STRATEGIES = ("none", "class_weight", "random_undersampling", "smote")
 MODELS = (
@@ -58,60 +65,34 @@ def suite(name: str, *, prune: bool) -> Suite:
     return Suite.model_validate(settings)
 
 
-def cells(summary: Summary) -> pd.DataFrame:
-    """A row for each cell: F2 under both rules, the inner score, and the folds that were fitted."""
-    lines = []
-    with Journal.existing(summary.journal) as journal:
-        for row in summary.rows:
-            outcome = journal.outcome(row.cell, row.fit_key, predictions=False)
-            assert outcome is not None and outcome.status == "ok", row
-            lines.append(
-                {
-                    "dataset": row.cell.dataset,
-                    "strategy": row.cell.strategy,
-                    "model": row.cell.model,
-                    "fold": row.cell.fold,
-                    "default": row.scores.values["default"]["f2"],
-                    "tuned": row.scores.values["tuned"]["f2"],
-                    "inner": row.inner["tuned"],
-                    "seconds": sum(trial.fit_seconds for trial in outcome.trials),
-                    "given_up": np.mean([trial.pruned_after > 0 for trial in outcome.trials]),
-                }
-            )
-    return pd.DataFrame(lines)
+def found_in(row: Row, outcome: Outcome) -> dict[str, float]:
+    """The inner score of a cell, the seconds of its trials, and how many were given up."""
+    return {
+        "inner": row.inner["tuned"],
+        "seconds": sum(trial.fit_seconds for trial in outcome.trials),
+        "given_up": float(np.mean([trial.pruned_after > 0 for trial in outcome.trials])),
+    }
 
 
 def page(full: pd.DataFrame, pruned: pd.DataFrame) -> Iterator[str]:
     """The page, part by part."""
-    where = ["dataset", "strategy", "model", "fold"]
-    both = full.merge(pruned, on=where, suffixes=("", "_pruned"), validate="one_to_one")
-    rules = ("tuned", "default", "inner")
-    for rule in rules:
-        both[f"{rule}_loss"] = both[rule] - both[f"{rule}_pruned"]
-    losses = [f"{rule}_loss" for rule in rules]
+    both = paired(full, pruned, RULES)
+    losses = [f"{rule}_loss" for rule in RULES]
     yield HEAD
     yield f"{len(both):,} cells. Bound on the loss: {BOUND}.\n\n"
     yield "| F2 | without | with | loss | standard error |\n|---|---|---|---|---|\n"
-    for rule, words in zip(
-        rules, ("tuned threshold", "default threshold", "inner folds, tuned"), strict=True
-    ):
-        by_set = both.groupby("dataset")[f"{rule}_loss"].mean()
-        error = by_set.std(ddof=1) / np.sqrt(len(by_set))
-        yield (
-            f"| {words} | {both[rule].mean():.4f} | {both[f'{rule}_pruned'].mean():.4f} "
-            f"| {by_set.mean():+.4f} | {error:.4f} |\n"
-        )
-    spent, left = both["seconds"].sum(), both["seconds_pruned"].sum()
+    yield from loss_lines(both, RULES)
+    spent, left = both["seconds"].sum(), both["seconds_after"].sum()
     yield (
-        f"\n{both['given_up_pruned'].mean():.0%} of the trials were given up; seconds in trials: "
+        f"\n{both['given_up_after'].mean():.0%} of the trials were given up; seconds in trials: "
         f"{spent:,.0f} without pruning, {left:,.0f} with it ({left / spent:.0%}).\n"
     )
     for name in ("dataset", "strategy", "model"):
         yield f"\n| {name} | loss, tuned | loss, default | loss, inner | seconds |\n"
         yield "|---|---|---|---|---|\n"
-        table = both.groupby(name, sort=False)[[*losses, "seconds", "seconds_pruned"]].mean()
+        table = both.groupby(name, sort=False)[[*losses, "seconds", "seconds_after"]].mean()
         for key, line in table.iterrows():
-            share = line["seconds_pruned"] / line["seconds"]
+            share = line["seconds_after"] / line["seconds"]
             yield f"| {key} | " + " | ".join(f"{line[loss]:+.4f}" for loss in losses)
             yield f" | {share:.0%} |\n"
 
@@ -122,7 +103,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, help="a folder to go on in")
     folder = parser.parse_args().results or Path(tempfile.mkdtemp())
     full, pruned = (
-        cells(execute(suite(name, prune=prune), Options(results=folder)))
+        cells(execute(suite(name, prune=prune), Options(results=folder)), found_in)
         for name, prune in (("in_full", False), ("pruned", True))
     )
     text = "".join(page(full, pruned))
