@@ -1,5 +1,6 @@
 """Boosters: what their first rounds predict, and columns that hold codes of categories."""
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,9 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from xgboost import XGBClassifier
 
 from benchmark.catalogue import compose
-from benchmark.catalogue.registry import MODELS
-from benchmark.engine.rounds import Rounds
+from benchmark.catalogue.registry import MODELS, STRATEGIES
+from benchmark.engine.rounds import Rounds, unwrapped
+from benchmark.errors import Incompatible
 from benchmark.space import Defaults
 from benchmark.types import Task
 
@@ -80,19 +82,21 @@ def test_rounds_after_the_end_of_boosting_change_nothing() -> None:
     assert_array_equal(found, fitted.predict_proba(X))
 
 
-@pytest.mark.parametrize(
-    ("strategy", "chosen"),
-    [("none", True), ("smote", True), ("class_weight", True), ("bagging", False),
-     ("smote+balanced_bagging", False)],
-)  # fmt: skip
 @pytest.mark.parametrize("name", BOOSTERS)
-def test_rounds_are_chosen_where_no_ensemble_stands_around_the_booster(
-    name: str, strategy: str, chosen: bool
-) -> None:
-    space, task = Defaults(), Task(seed=5, class_counts=(90, 30), n_columns=6)
-    classifier = compose.build(strategy, name, space, task, task)
+def test_rounds_are_chosen_where_nothing_but_wrappers_stands_around_the_booster(name: str) -> None:
+    task = Task(seed=5, class_counts=(90, 30), n_columns=6)
+    kind = type(built(name, task))
+    found = {}
+    for strategy in [entry.name for entry in STRATEGIES if "torch" not in entry.requires]:
+        space = Defaults()
+        with suppress(Incompatible):
+            classifier = compose.build(strategy, name, space, task, task)
+            rounds = Rounds.of(classifier, MODELS.get(name), space)
+            assert (rounds is not None) == (type(unwrapped(classifier)) is kind), strategy
+            found[strategy] = rounds is not None
 
-    assert (Rounds.of(classifier, MODELS.get(name), space) is not None) == chosen
+    assert {name for name, chosen in found.items() if chosen} > {"none", "smote", "class_weight"}
+    assert not any(found[name] for name in ("bagging", "balanced_bagging", "easy_ensemble"))
 
 
 def coded() -> tuple[Any, Any, Task]:

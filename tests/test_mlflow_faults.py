@@ -316,14 +316,7 @@ def test_no_command_says_a_password_on_a_server_that_works(
     path = write_suite(tmp_path, name=tmp_path.name, tracking={"uri": proxy.address})
     monkeypatch.setenv("MLFLOW_LOGGING_LEVEL", "DEBUG")
     night, parts = tmp_path / "night.json", [tmp_path / "1", tmp_path / "2"]
-    files = [
-        "--markdown",
-        tmp_path / "n.md",
-        "--junit",
-        tmp_path / "n.xml",
-        "--json",
-        tmp_path / "n.json",
-    ]
+    files = [w for kind in ("markdown", "junit", "json") for w in (f"--{kind}", tmp_path / kind)]
     shards = [["run", path, "--shard", f"{part.name}/2", "--results", part] for part in parts]
     for words in (
         ["run", path], ["run", path], ["sync", path], ["report", path], ["compare", path],

@@ -136,6 +136,8 @@ def test_a_class_without_parameters_is_of_its_own_library() -> None:
         ({"tuning": "off"}, 3 + 1),
         ({"tuning": {"trials": 4, "folds": 2}}, 4 * 2 + 2),
         ({"tuning": {"trials": 1, "folds": 2}}, 1 * 2 + 1),
+        ({"tuning": {"trials": 4, "folds": 2}, "models": ["extra_trees"]}, 4 * 2 + 2 * (1 + 2)),
+        ({"tuning": {"trials": 1, "folds": 2}, "models": ["extra_trees"]}, 1 * 2 + 1),
         ({"tuning": {"trials": 4, "folds": 2}, "models": ["linear_discriminant_analysis"]}, 3),
     ],
 )

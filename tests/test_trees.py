@@ -81,10 +81,11 @@ def test_trials_grow_a_part_and_the_winners_grow_whole(tune: Tune) -> None:
         ({"trees": IN_A_TRIAL}, [IN_A_TRIAL]),
         ({"strategy": "bagging"}, [TREES]),
         ({"tuning": "off"}, [TREES]),
+        ({"tuning": {"trials": 1, "folds": FOLDS}}, [TREES]),
     ],
     ids=str,
 )
-def test_a_small_forest_one_in_an_ensemble_and_one_that_is_not_tuned_grow_whole(
+def test_a_small_forest_one_in_an_ensemble_and_one_without_a_choice_grow_whole(
     tune: Tune, changed: dict[str, Any], fits: list[int]
 ) -> None:
     assert tune(**changed).status == "ok"

@@ -10,16 +10,14 @@ Under a version that this was not compared with, scikit-learn does it all.
 
 import copy
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import cache, partial
 from types import FunctionType
 from typing import Any
 
 import numpy as np
 import sklearn
 from scipy.sparse import issparse
-from sklearn.base import _fit_context
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
-from sklearn.ensemble._forest import BaseForest, ForestClassifier
 from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
 from sklearn.tree import _classes as library
 
@@ -110,8 +108,16 @@ def _in_turn(method: Any) -> Any:
     return FunctionType(method.__code__, method.__globals__ | names, method.__name__)
 
 
-_fit = _fit_context(prefer_skip_nested_validation=True)(_in_turn(BaseForest.fit.__wrapped__))
-_predict_proba = _in_turn(ForestClassifier.predict_proba)
+@cache
+def _fit() -> Any:
+    """scikit-learn's, in turn; made when needed, since it stands on what is private there."""
+    from sklearn.base import _fit_context
+
+    fit = _in_turn(RandomForestClassifier.fit.__wrapped__)
+    return _fit_context(prefer_skip_nested_validation=True)(fit)
+
+
+_predict_proba = _in_turn(RandomForestClassifier.predict_proba)
 
 
 class _Forest:
@@ -123,7 +129,7 @@ class _Forest:
     def fit(self: Any, X: Any, y: Any, sample_weight: Any = None) -> Any:
         """As scikit-learn's: X (n, p), y (n,), weights (n,) or None."""
         if _is_alone(self):
-            return _fit(self, X, y, sample_weight)
+            return _fit()(self, X, y, sample_weight)
         return super().fit(X, y, sample_weight)  # type: ignore[misc]  # in the forest's class
 
     def predict_proba(self: Any, X: Any) -> Any:

@@ -161,7 +161,7 @@ class Job:
         rounds = Rounds.of(classifier, tried, space)
         if rounds is not None:
             rounds.lengthen()
-        is_thin = thin(classifier, tried)
+        is_thin = self._chooses(space) and thin(classifier, tried)
         self._relate(classifier, prepared)
         share(classifier, self.bench.shelf)
         weights = self._weights(fit_rows)
@@ -171,6 +171,11 @@ class Job:
                 return "probability", rounds.scores(prepared.X_other, model)
             kind, values = scores(classifier, prepared.X_other, model)
             return kind, {THIN if is_thin else WHOLE: values}
+
+    def _chooses(self, space: Space) -> bool:
+        """Whether there is a trial to choose."""
+        tuning = self.suite.tuning
+        return tuning is not None and tuning.trials > 1 and bool(space.open)
 
     def _prepared(self, fit_rows: Integers, other_rows: Integers) -> Prepared:
         """Numbers for rows; what they cost counts where another cell made them."""

@@ -11,6 +11,7 @@ from benchmark.catalogue.registry import METRICS
 from benchmark.engine.job import OWN, columns_met, scoring_of, task_of
 from benchmark.engine.points import MANY_ROWS
 from benchmark.engine.splits import Place, places_of
+from benchmark.engine.trees import thin
 from benchmark.errors import DatasetError, Incompatible
 from benchmark.foreign import foreign
 from benchmark.space import Defaults
@@ -27,6 +28,7 @@ class Pair:
     Attributes:
         libraries: the top-level packages that its estimators come from.
         open_parameters: how many hyper-parameters a search would choose.
+        is_thin: a trial grows a part of its forest.
     """
 
     dataset: str
@@ -34,6 +36,7 @@ class Pair:
     model: Use
     libraries: tuple[str, ...]
     open_parameters: int
+    is_thin: bool = False
 
     @property
     def name(self) -> tuple[str, str, str]:
@@ -73,7 +76,9 @@ class Plan:
         if tuning is None:
             return self.suite.inner_folds + 1
         trials = tuning.trials if pair.open_parameters else 1
-        return trials * tuning.folds + (2 if trials > 1 else 1)
+        if trials == 1:
+            return tuning.folds + 1
+        return trials * tuning.folds + 2 * (1 + tuning.folds * pair.is_thin)
 
 
 class UnusableError(DatasetError):
@@ -147,7 +152,9 @@ def _pair(suite: Suite, dataset: Dataset, strategy: Use, model: Use) -> Pair:
     name = f"{dataset.name} / {strategy.name} / {model.name}"
     with foreign(f"{name} cannot be built"):
         classifier = compose.build(strategy.use, model.use, space, task, task, columns)
-    return Pair(dataset.name, strategy, model, libraries(classifier), len(space.open))
+    entry = None if model.use == OWN else compose.model(model.use)
+    found = libraries(classifier)
+    return Pair(dataset.name, strategy, model, found, len(space.open), thin(classifier, entry))
 
 
 def libraries(estimator: Any) -> tuple[str, ...]:

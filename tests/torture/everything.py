@@ -36,10 +36,9 @@ def scripts() -> list[Path]:
 
 def sections() -> Iterator[tuple[str, int]]:
     """What each script prints, and its exit code."""
-    alone = [script for script in scripts() if script.stem in ALONE]
     with ThreadPoolExecutor(2) as pool:
-        yield from pool.map(section, [script for script in scripts() if script not in alone])
-    yield from map(section, alone)
+        yield from pool.map(section, (s for s in scripts() if s.stem not in ALONE))
+    yield from map(section, (s for s in scripts() if s.stem in ALONE))
 
 
 def section(script: Path) -> tuple[str, int]:
