@@ -21,11 +21,13 @@ from benchmark.journal.rows import EXTERNAL, Import, Keyed, Known
 from benchmark.journal.store import Journal
 from benchmark.suite import Limits, Suite
 from benchmark.types import Cell, Dataset, Integers
+from benchmark.uncollected import uncollected
 
 Only = Mapping[str, Sequence[str]]
 Source = Callable[[tuple[str, ...]], str]
 
 
+@uncollected()
 def keyed_cells(plan: Plan) -> list[Keyed]:
     """Every planned cell with its keys; large datasets first, and fold by fold within one.
 
@@ -40,7 +42,7 @@ def keyed_cells(plan: Plan) -> list[Keyed]:
     for name in sorted(sizes, key=lambda name: -sizes[name]):
         scoring = _score_key(plan.suite, plan.datasets[name], source)
         folds = [{"repeat": repeat, "fold": fold} for repeat, fold in plan.folds[name]]
-        fit_keys = [list(keys.digests(_fit_content(plan, p, source), folds)) for p in pairs[name]]
+        fit_keys = [*keys.digests((_fit_content(plan, p, source) for p in pairs[name]), folds)]
         for i, (repeat, fold) in enumerate(plan.folds[name]):
             for pair, found in zip(pairs[name], fit_keys, strict=True):
                 keyed.append(Keyed(Cell(*pair.name, repeat, fold), found[i], scoring))
@@ -154,8 +156,10 @@ def _write(
         old, absent = [], ()
     told, known = facts(plan), journal.fact("datasets") or {}
     told["datasets"] |= {name: known[name] for name in absent if name in known}
-    skips = [skip for skip in journal.skips() if skip.dataset in absent]
-    journal.write_plan([*cells, *old], [*plan.skips, *skips], told)
+    noted = journal.skips()
+    wanted = [*cells, *old], [*plan.skips, *(skip for skip in noted if skip.dataset in absent)]
+    if (*wanted, told) != (earlier, noted, {name: journal.fact(name) for name in told}):
+        journal.write_plan(*wanted, told)
 
 
 def selector(plan: Plan, only: Only) -> Callable[[tuple[str, str, str]], bool]:

@@ -75,11 +75,18 @@ def test_a_digest_is_the_sha_256_of_compact_json() -> None:
     assert keys.digest({"b": "x", "a": [1, 2.5, None]}) == hashlib.sha256(text.encode()).hexdigest()
 
 
-@given(st.dictionaries(st.text(), PLAIN), st.lists(st.dictionaries(st.text(), PLAIN, max_size=3)))
+@given(
+    st.lists(st.dictionaries(st.text(), PLAIN), max_size=3),
+    st.sets(st.text(), max_size=3).flatmap(
+        lambda names: st.lists(st.fixed_dictionaries(dict.fromkeys(names, PLAIN)), max_size=3)
+    ),
+)
 def test_many_digests_are_those_of_each_content_alone(
-    content: dict[str, Any], others: list[dict[str, Any]]
+    contents: list[dict[str, Any]], others: list[dict[str, Any]]
 ) -> None:
-    assert list(keys.digests(content, others)) == [keys.digest(content | o) for o in others]
+    found = list(keys.digests(contents, others))
+
+    assert found == [[keys.digest(content | other) for other in others] for content in contents]
 
 
 def test_the_environment_names_python_and_every_library_with_its_version() -> None:

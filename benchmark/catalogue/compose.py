@@ -111,7 +111,7 @@ def build(
         plain = model_task if met > len(parts) else replace(model_task, categorical=())
         classifier = _model(model_name, space, plain)
     made = _wrapped(classifier, parts, space, strategy_task, columns.encoder, met)
-    if is_out_of_reach(made):
+    if model_task.related_rows and is_out_of_reach(made):
         raise Incompatible("related rows have other classes than the model learns in this strategy")
     return made
 

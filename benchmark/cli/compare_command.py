@@ -1,9 +1,6 @@
 """`compare`: the comparison that the journal holds."""
 
-import gc
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +8,7 @@ import click
 
 from benchmark.cli import options
 from benchmark.errors import BenchmarkError, unknown
+from benchmark.uncollected import uncollected
 
 if TYPE_CHECKING:
     from benchmark.suite import Suite
@@ -92,7 +90,7 @@ def command(
     from benchmark.cli.tables import shown_metrics
     from benchmark.cli.texts import narrowed
 
-    click.get_current_context().with_resource(_uncollected())
+    click.get_current_context().with_resource(uncollected())
     loaded = flow.load_suite(suite, plugins=not no_plugins)
     found = journal.recorded(loaded, results=results)
     tell_of_changes(found.suite, loaded)
@@ -123,16 +121,6 @@ def _tests(by: str, asked: str | None, metrics: tuple[str, ...]) -> tuple[str, .
     if by != "dataset" and len(metrics) > 1:
         raise BenchmarkError(f"--by {by} takes one --metric; there are {len(metrics)}")
     return tests
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """No garbage collection for a short while: many small rows that all live to its end."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _baseline(suite: "Suite", asked: str | None) -> str:

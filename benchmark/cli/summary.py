@@ -12,11 +12,13 @@ from benchmark.cli.tables import show_tables
 from benchmark.flow import Summary
 from benchmark.journal.address import redacted
 from benchmark.types import Skip
+from benchmark.uncollected import uncollected
 from benchmark.wording import counted
 
 LISTED = 4  # names, before the rest is a number
 
 
+@uncollected()
 def show_summary(summary: Summary, suite: Path, results: Path, tracking_uri: str | None) -> None:
     """The tables, what failed and why, and where everything is."""
     out = console()

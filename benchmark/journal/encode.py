@@ -28,6 +28,7 @@ from benchmark.types import (
     Threshold,
     Trial,
 )
+from benchmark.uncollected import uncollected
 
 Made = TypeVar("Made")
 ADVICE = "bring back a copy of it, or keep what can be read with `recover SUITE`"
@@ -46,7 +47,7 @@ def rows_of(
     db: sqlite3.Connection, path: Path, query: str, made: Callable[..., Made], *values: object
 ) -> list[Made]:
     """What is made of each row that a query finds in the journal at a path."""
-    with reading(path):
+    with reading(path), uncollected():
         return [made(*row) for row in db.execute(query, values)]
 
 

@@ -7,7 +7,7 @@ import importlib.util
 import json
 import platform
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -52,13 +52,24 @@ def digest(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(_text(content).encode()).hexdigest()
 
 
-def digests(content: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """`digest(content | other)` for each of the others; the content becomes text only once."""
-    texts = {name: f"{_text(name)}:{_text(value)}" for name, value in content.items()}
-    for other in others:
-        joined = texts | {name: f"{_text(name)}:{_text(value)}" for name, value in other.items()}
-        text = ",".join(joined[name] for name in sorted(joined))
-        yield hashlib.sha256(f"{{{text}}}".encode()).hexdigest()
+def digests(
+    contents: Iterable[Mapping[str, Any]], others: Sequence[Mapping[str, Any]]
+) -> Iterator[list[str]]:
+    """For each content, `digest(content | other)` for each of the others.
+
+    The others have the same names; each of both becomes text only once.
+    """
+    parts = [_parts(other) for other in others]
+    for content in contents:
+        whole = _parts(content)
+        names = sorted(whole.keys() | parts[0].keys()) if parts else []
+        texts = [",".join(map((whole | part).__getitem__, names)) for part in parts]
+        yield [hashlib.sha256(f"{{{text}}}".encode()).hexdigest() for text in texts]
+
+
+def _parts(content: Mapping[str, Any]) -> dict[str, str]:
+    """Name → what the JSON of a content has for it."""
+    return {name: f"{_text(name)}:{_text(value)}" for name, value in content.items()}
 
 
 def environment(libraries: Iterable[str]) -> dict[str, str]:

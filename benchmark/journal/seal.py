@@ -84,7 +84,7 @@ def counts(text: str) -> dict[str, int]:
 
 def _seal(*values: object) -> str:
     """A short digest of what columns hold; SQLite may keep a number as another type."""
-    plain = [float(v) if isinstance(v, int | float) else v for v in values]
+    plain = [float(v) if type(v) is int else v for v in values]
     return hashlib.blake2b(repr(plain).encode(errors="surrogatepass"), digest_size=8).hexdigest()
 
 

@@ -106,14 +106,15 @@ def measured(arguments: Sequence[str], folder: Path) -> tuple[float, int]:
     return seconds, int(done.stderr.split()[-1])
 
 
-def costs(shape: str, cells: int, workers: int) -> Iterator[Cost]:
+def costs(shape: str, cells: int, asked: argparse.Namespace) -> Iterator[Cost]:
     """What each command takes, one after the other in a new folder."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         text = long_suite(cells) if shape == "long" else wide_suite(cells)
         (folder / "suite.yaml").write_text(text, encoding="utf-8")
-        for command, words in COMMANDS.items():
-            more = ["--workers", str(workers)] if words == ["run"] else []
+        for command in asked.commands:
+            words = COMMANDS[command]
+            more = ["--workers", str(asked.workers)] if words == ["run"] else []
             yield Cost(shape, cells, command, *measured([*words, "suite.yaml", *more], folder))
 
 
@@ -143,6 +144,7 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument("--shapes", nargs="+", choices=SHAPES, default=SHAPES)
+    parser.add_argument("--commands", nargs="+", choices=COMMANDS, default=COMMANDS)
     asked = parser.parse_args()
     machine = f"{description()['processor']}, {asked.workers} workers"
     print(f"Python {platform.python_version()}, {machine}")
@@ -152,7 +154,7 @@ def main() -> int:
     for shape in asked.shapes:
         before: dict[str, Cost] = {}
         for cells in asked.sizes:
-            for cost in costs(shape, cells, asked.workers):
+            for cost in costs(shape, cells, asked):
                 print(line(cost, before.get(cost.command)), flush=True)
                 before[cost.command] = cost
                 broken += [cost] if beyond(cost) else []
