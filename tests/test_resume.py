@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from benchmark.engine.score import score
 from benchmark.errors import BenchmarkError
 from benchmark.journal.rows import Keyed, Known
 from benchmark.journal.store import Journal
-from benchmark.resume import is_to_do, keyed_cells, rescore, selector
+from benchmark.resume import is_to_do, keyed_cells, renewed, rescore, selector
 from benchmark.suite import Limits
 from benchmark.types import Cell, Outcome, Scoring
 
@@ -171,3 +172,30 @@ def test_an_outcome_that_is_gone_by_now_is_passed_over(journal: Journal, tmp_pat
     gone = Keyed(KEYED.cell, "gone", "new scores")
 
     assert rescore(journal, [gone], {"gone": Known("ok", "old", 1.0, 1)}, made) == 0
+
+
+@pytest.mark.parametrize(
+    ("changed", "written"),
+    [
+        ({}, 0),
+        ({"limits": {"seconds": 5}}, 1),
+        ({"metrics": ["mcc"]}, 1),
+        ({"strategies": ["none", "smote"]}, 1),
+        ({"strategies": ["none", "related_pretraining"]}, 1),
+    ],
+    ids=["nothing", "a limit", "a metric", "a pair", "a pair that cannot be"],
+)
+def test_a_plan_is_written_where_something_of_it_has_changed(
+    journal: Journal,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    changed: dict[str, Any],
+    written: int,
+) -> None:
+    made = planned(write_suite(tmp_path, models=["ridge"], **changed))
+    plans: list[Any] = []
+    monkeypatch.setattr(Journal, "write_plan", lambda _, *plan: plans.append(plan))
+
+    renewed(journal, made, keyed_cells(made), pytest.fail)
+
+    assert len(plans) == written
