@@ -6,6 +6,8 @@ Three figures, each from real runs in a temporary folder on this machine:
    score, start-up (imports, planning, starting workers) apart, with and without MLflow;
 2. the cost of a trivial cell: `constant`, 100 rows, no tuning, two metrics;
 3. calling a finished 240-cell suite again.
+
+With BENCHMARK_DATA the first also takes a suite of against.py.
 """
 
 import argparse
@@ -30,6 +32,16 @@ datasets:
 strategies: [none, class_weight, smote, random_undersampling]
 models: [logistic_regression, hist_gradient_boosting, xgboost]
 tuning: {trials: 4, folds: 2}
+"""
+AGAINST = """\
+name: against
+datasets: [oil]
+strategies: [none, class_weight, random_oversampling, random_undersampling, smote,
+             edited_nearest_neighbours, all_knn, tomek_links, smoteenn, smotetomek]
+models: [logistic_regression, random_forest, xgboost]
+metrics: [f2, roc_auc]
+cv: {folds: 2}
+tuning: {trials: 20, folds: 3}
 """
 TRIVIAL = """\
 name: trivial
@@ -95,7 +107,10 @@ def measure(suite: Path, folder: Path, workers: int, tracking: bool) -> tuple[Cl
 def overhead(workers: int) -> None:
     """Figure 1."""
     print("\n1. wall x workers / processor seconds inside the stages (goal 1.05 with MLflow)")
-    for name, text in (("quickstart", QUICKSTART.read_text()), ("larger", LARGER)):
+    suites = {"quickstart": QUICKSTART.read_text(), "larger": LARGER}
+    if "BENCHMARK_DATA" in os.environ:
+        suites["against"] = AGAINST  # the first dataset of against.py
+    for name, text in suites.items():
         for tracking in (False, True):
             with tempfile.TemporaryDirectory() as folder:
                 suite = _written(folder, text, "measured.yaml")
