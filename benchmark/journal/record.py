@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,7 +153,7 @@ def _artifacts(rows: Sequence[Row], outcomes: Sequence[Outcome], rule: str) -> d
     texts = {
         "folds.csv": _csv(_fold_lines(rows, outcomes)),
         "trials.csv": _csv(_trial_lines(outcomes)),
-        "curves.csv": _curves(outcomes, rule),
+        "curves.csv": _csv(_curve_lines(outcomes, rule)),
         "failures.txt": "\n\n".join(
             f"{o.cell}\n{o.error}\n{o.traceback}" for o in outcomes if o.error
         ),
@@ -193,13 +193,7 @@ def _trial_lines(outcomes: Sequence[Outcome]) -> Iterable[dict[str, Any]]:
             )
 
 
-def _curves(outcomes: Sequence[Outcome], rule: str) -> str:
-    """The points of curves as CSV; of these many lines no cell needs quotes."""
-    lines = [*_curve_lines(outcomes, rule)]
-    return "".join(["repeat,fold,curve,x,y\n", *lines]) if lines else ""
-
-
-def _curve_lines(outcomes: Sequence[Outcome], rule: str) -> Iterator[str]:
+def _curve_lines(outcomes: Sequence[Outcome], rule: str) -> Iterable[dict[str, Any]]:
     """Precision-recall and ROC points of each test fold, of the model that the board ranks."""
     for outcome in outcomes:
         p = outcome.predictions
@@ -212,9 +206,9 @@ def _curve_lines(outcomes: Sequence[Outcome], rule: str) -> Iterator[str]:
         fpr, tpr, _ = roc_curve(p.y, scored.test)
         for curve, xs, ys in (("precision_recall", recall, precision), ("roc", fpr, tpr)):
             keep = np.unique(np.linspace(0, len(xs) - 1, min(CURVE_POINTS, len(xs))).astype(int))
-            where = f"{outcome.cell.repeat},{outcome.cell.fold},{curve}"
-            points = zip(xs[keep].tolist(), ys[keep].tolist(), strict=True)
-            yield from (f"{where},{x:.6g},{y:.6g}\n" for x, y in points)
+            where = {"repeat": outcome.cell.repeat, "fold": outcome.cell.fold, "curve": curve}
+            for x, y in zip(xs[keep].tolist(), ys[keep].tolist(), strict=True):
+                yield where | {"x": f"{x:.6g}", "y": f"{y:.6g}"}
 
 
 def _csv(lines: Iterable[Mapping[str, Any]]) -> str:
@@ -224,7 +218,7 @@ def _csv(lines: Iterable[Mapping[str, Any]]) -> str:
         return ""
     columns = list(dict.fromkeys(name for line in kept for name in line))
     file = io.StringIO()
-    writer = csv.DictWriter(file, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(kept)
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([line.get(name, "") for name in columns] for line in kept)
     return file.getvalue()
