@@ -41,8 +41,8 @@ datasets: [{DATASETS[0]}]
 strategies: [{", ".join(STRATEGIES)}]
 models: [{", ".join(MODELS)}]
 metrics: [f2, roc_auc]
-cv: {folds: 2}
-tuning: {trials: 20, folds: 3}
+cv: {{folds: 2}}
+tuning: {{trials: 20, folds: 3}}
 """
 TRIVIAL = """\
 name: trivial
