@@ -181,7 +181,7 @@ def test_an_outcome_that_is_gone_by_now_is_passed_over(journal: Journal, tmp_pat
         ({"limits": {"seconds": 5}}, 1),
         ({"metrics": ["mcc"]}, 1),
         ({"strategies": ["none", "smote"]}, 1),
-        ({"strategies": ["none", "related_pretraining"]}, 1),
+        ({"strategies": ["none", "focal_loss"]}, 1),
     ],
     ids=["nothing", "a limit", "a metric", "a pair", "a pair that cannot be"],
 )
