@@ -9,6 +9,11 @@ from benchmark.journal.store import Journal
 FEW_CURVES = 200  # pairs in the report: the end of a run does not wait for all of them
 
 
+def load_ahead() -> None:
+    """Import what the report needs, so that the end of a run does not wait for that."""
+    import benchmark.analysis.report  # noqa: F401
+
+
 def attachments(path: Path) -> dict[str, str]:
     """The comparison and the report of a journal, by file name."""
     with Journal.existing(path) as journal:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from benchmark import suite_file
 from benchmark.analysis.compare import tidy
-from benchmark.attachments import attachments
+from benchmark.attachments import attachments, load_ahead
 from benchmark.engine.backends import machine
 from benchmark.engine.backends.chosen import backend, worker_count
 from benchmark.engine.plan import Plan, slow
@@ -182,8 +182,8 @@ def _executed(
         if store and part.of > 1:
             watcher.note(UNTRACKED)
             store = None
-        with LiveTracking(journal.path, store, tables, cells_todo, watcher.note) as tracking:
-            _compute(journal, made, todo, invocation, workers, options, watcher, tracking)
+        tracking = LiveTracking(journal.path, store, tables, cells_todo, watcher.note, load_ahead)
+        _compute(journal, made, todo, invocation, workers, options, watcher, tracking)
         rows = tuple(r for r in journal.rows() if wanted(r.cell.pair) and mine(r.cell))
         skips = tuple(skip for skip in journal.skips() if wanted(skip.pair))
         table = tidy(rows, skips)
@@ -231,7 +231,10 @@ def _compute(
     watcher: Watcher,
     tracking: LiveTracking,
 ) -> None:
-    """Compute cells and keep every outcome as it comes."""
+    """Compute cells, keep every outcome as it comes, and send what is finished.
+
+    The machine's speed is measured while nothing else goes on.
+    """
     suite = plan.suite
     keyed = {k.cell: k for k in todo}
     fingerprints = {name: dataset.content for name, dataset in plan.datasets.items()}
@@ -245,12 +248,14 @@ def _compute(
     used = {name: plan.datasets[name] for name in {cell.dataset for cell in keyed}}
     compute = backend(suite).compute
     sent = suite.model_copy(update={"tracking": None})  # no password leaves this process
-    for outcome in compute(keyed, sent, fingerprints, seats, options.plugins, used):
-        journal.add(keyed[outcome.cell], outcome, limits, invocation, time.time())
-        if not journal.path.is_file():  # SQLite would go on writing to what nobody can read
-            raise BenchmarkError(f"journal {str(journal.path)!r} was removed while the suite ran")
-        watcher.ended(outcome)
-        tracking.offer(outcome.cell)
+    with tracking:
+        for outcome in compute(keyed, sent, fingerprints, seats, options.plugins, used):
+            journal.add(keyed[outcome.cell], outcome, limits, invocation, time.time())
+            if not journal.path.is_file():  # SQLite would go on writing to what nobody can read
+                gone = f"journal {str(journal.path)!r} was removed while the suite ran"
+                raise BenchmarkError(gone)
+            watcher.ended(outcome)
+            tracking.offer(outcome.cell)
     if todo:
         speeds.append(machine.calibration_seconds())
         journal.begin(invocation, known | _calibrated(speeds))

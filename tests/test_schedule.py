@@ -77,3 +77,25 @@ def test_every_cell_is_dealt_exactly_once(
 
     assert sorted(dealt) == sorted(wanted)
     assert schedule.take(0) is None
+
+
+def test_the_longest_cells_of_a_group_come_first_so_that_the_last_ones_are_short() -> None:
+    schedule = Schedule(cells("a", models=3, folds=2))
+    for seconds in (1.0, 9.0, 4.0):
+        ended(schedule, schedule.take("one"), seconds)
+
+    taken = [schedule.take(worker) for worker in ("one", "two", "one")]
+
+    assert [cell.model if cell else None for cell in taken] == ["m1", "m2", "m0"]
+
+
+def test_the_longest_cell_left_is_taken_from_whoever_has_the_longest_work_left() -> None:
+    schedule = Schedule(cells("ab", models=3, folds=2))
+    for seconds in (1.0, 1.0, 1.0, 3.0, 9.0, 5.0):
+        ended(schedule, schedule.take("one"), seconds)
+    taken = [schedule.take(worker) for worker in ("one", "two", "two", "two")]
+    assert [(c.strategy, c.model) for c in taken if c] == [
+        ("b", "m1"), ("a", "m0"), ("a", "m1"), ("a", "m2"),
+    ]  # fmt: skip
+
+    assert schedule.take("two") == Cell("d", "b", "m2", 0, 1)

@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from operator import attrgetter
 from typing import Any
@@ -95,7 +95,12 @@ class Job:
         folds = self.suite.inner_folds
         if not folds:
             return []
-        return inner_folds(self.dataset, self.fold.train, folds, self.seed(None, "split"))
+        place = self.dataset.fingerprint, self.dataset.tail_ratio, self.fold.repeat, self.fold.fold
+        return self.bench.shelf.get(
+            ("inner folds", *place),
+            lambda: inner_folds(self.dataset, self.fold.train, folds, self.seed(None, "split")),
+            lambda made: sum(fit.nbytes + validation.nbytes for fit, validation in made),
+        ).value
 
     @cached_property
     def part(self) -> tuple[Integers, Integers] | None:
@@ -117,9 +122,9 @@ class Job:
 
     def settle(self, space: Space) -> None:
         """Ask a space for all that a fit asks; a pair that cannot be built says so when fitted."""
-        rows, n_columns = self.fold.train, self.dataset.X.shape[1]
         with suppress(Exception):
-            self._build(space, self._task(rows, n_columns, 0), self._task(rows, n_columns, 0))
+            task = self._task(self.fold.train, self.dataset.X.shape[1], 0)
+            self._build(space, task, task)
 
     def _build(self, space: Space, sampler: Task, model: Task) -> Any:
         return compose.build(self.strategy.use, self.model.use, space, sampler, model, self.columns)
@@ -230,7 +235,14 @@ class Job:
 
     def _task(self, rows: Integers, n_columns: int, seed: int) -> Task:
         counts = np.bincount(self.dataset.y[rows], minlength=len(self.dataset.classes))
-        return task_of(self.suite, self.dataset, self.columns, counts.tolist(), n_columns, seed)
+        return replace(
+            self._facts, seed=seed, class_counts=tuple(counts.tolist()), n_columns=n_columns
+        )
+
+    @cached_property
+    def _facts(self) -> Task:
+        """What does not depend on the rows."""
+        return task_of(self.suite, self.dataset, self.columns, (), self.dataset.X.shape[1], seed=0)
 
 
 def scoring_of(suite: Suite, dataset: Dataset) -> Scoring:

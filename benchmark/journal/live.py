@@ -11,6 +11,7 @@ from types import TracebackType
 from benchmark.journal.address import redacted
 from benchmark.journal.store import Journal
 from benchmark.journal.track import Tables, Tracker
+from benchmark.journal.tracking_store import load_mlflow
 from benchmark.types import Cell
 
 Pair = tuple[str, str, str]
@@ -37,12 +38,15 @@ class LiveTracking:
         tables: Tables,
         cells: Iterable[Cell],
         note: Callable[[str], None],
+        load_ahead: Callable[[], None] = lambda: None,
     ) -> None:
+        """`load_ahead` imports what `tables` needs, which happens while workers start."""
         self._left = Counter(cell.pair for cell in cells)
         self._finished: queue.SimpleQueue[Pair | None] = queue.SimpleQueue()
         send_all = threading.Thread(target=self._send_all, args=(path, uri, tables), daemon=True)
         self._thread = send_all if uri is not None else threading.Thread()
         self._note = note
+        self._load_ahead = load_ahead
         self._name = redacted(uri or "")
         self._aborted = False
         self._tracker: Tracker | None = None
@@ -92,6 +96,9 @@ class LiveTracking:
 
     def _send_all(self, path: Path, uri: str, tables: Tables) -> None:
         try:
+            if self._left:
+                load_mlflow()
+                self._load_ahead()
             with Journal(path) as journal:
                 tracker = self._tracker = Tracker(journal, uri, tables)
                 while (pair := self._finished.get()) is not None and not self._aborted:

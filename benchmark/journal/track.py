@@ -12,7 +12,8 @@ from benchmark.journal.address import redacted, sqlite_path
 from benchmark.journal.record import Record, pair_digest, record
 from benchmark.journal.rows import Row, Sent
 from benchmark.journal.store import Journal
-from benchmark.journal.tracking_store import TrackingStore, connected, told_in_one_line
+from benchmark.journal.tracking_errors import told_in_one_line
+from benchmark.journal.tracking_store import TrackingStore, connected
 from benchmark.journal.view import view, view_tag
 
 _OPEN = "open"

@@ -1,12 +1,10 @@
-"""A tracking store, and what goes wrong with it; the only place that imports mlflow."""
+"""A tracking store; the only place that imports mlflow."""
 
 import json
 import logging
 import os
-import re
 import shutil
 import sqlite3
-import textwrap
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -14,7 +12,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from benchmark.errors import TrackingError
 from benchmark.journal.address import redacted, sqlite_path
 from benchmark.journal.record import Record, accepted_name
 
@@ -33,7 +30,6 @@ _ENGINE_ATTEMPTS = 4  # to open a database, in 1.1 s; MLflow's ten take 102 s
 _PAUSES = (1.0, 2.0)  # before a run is asked for again
 _BATCH = 1000
 _SUBJECT = "benchmark.subject"
-_CONNECTION = re.compile(r"^HTTPS?Connection(Pool)?\(.*?\): ")
 
 
 class TrackingStore:
@@ -184,51 +180,26 @@ class TrackingStore:
         self._client.set_terminated(run_id, end_time=max(began, int(time.time() * 1000)))
 
 
-@contextmanager
-def told_in_one_line(uri: str) -> Iterator[None]:
-    """Whatever a store does in the block is one TrackingError, without the secrets of its URI."""
-    try:
-        yield
-    except TrackingError:
-        raise
-    except Exception as error:  # noqa: BLE001 - what MLflow raises quotes passwords: not chained
-        raise TrackingError(f"MLflow at {redacted(uri)}: {_reason(uri, error)}") from None
-
-
-def _reason(uri: str, error: Exception) -> str:
-    reason = _innermost(error)
-    text = str(reason).strip().split("\n")[0].split(". Response body")[0]
-    if reason is error and type(error).__name__ not in ("MlflowException", "RestException"):
-        text = f"{type(error).__name__}: {text}"
-    return textwrap.shorten(redacted(uri, _CONNECTION.sub("", text)), 300, placeholder=" …")
-
-
-def _innermost(error: BaseException) -> BaseException:
-    """What a library for HTTP says where MLflow wraps it up in what it was doing."""
-    cause = error.__cause__ or error.__context__
-    if cause is None or not type(cause).__module__.startswith("requests"):
-        return error
-    while True:
-        inner = getattr(cause, "reason", None) or (cause.args[0] if cause.args else None)
-        if not isinstance(inner, BaseException):
-            return cause
-        cause = inner
-
-
-def connected(uri: str) -> Any:
-    """A client; creates the schema of an empty store before anybody else meets it."""
+def load_mlflow() -> Any:
+    """Import MLflow, which takes its time; return its client's class."""
     os.environ.update(_ALWAYS)
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
     from mlflow import MlflowClient
 
+    return MlflowClient
+
+
+def connected(uri: str) -> Any:
+    """A client; creates the schema of an empty store before anybody else meets it."""
+    client = load_mlflow()
     if not uri.startswith("http"):
         from mlflow.store.db import utils
 
         utils.MAX_RETRY_COUNT = _ENGINE_ATTEMPTS
     for logger in ("mlflow", "alembic", "sqlalchemy"):
         logging.getLogger(logger).setLevel(logging.CRITICAL)
-    return MlflowClient(uri)
+    return client(uri)
 
 
 def create_store(path: Path) -> None:

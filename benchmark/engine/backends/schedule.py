@@ -15,8 +15,9 @@ class Schedule:
 
     The cells of a group share fitted work. How long a group takes is known from one of its kind,
     the same dataset and strategy in another fold; so one of each kind comes first, in the order
-    given. When no group is left, single cells are taken from the groups of other workers, so that
-    nobody idles while cells wait.
+    given. Inside a group the longest cell comes first too. When no group is left, single cells are
+    taken from the groups of other workers, so that nobody idles while cells wait, and what the last
+    workers wait for at the end is short.
     """
 
     def __init__(self, cells: Iterable[Cell]) -> None:
@@ -30,26 +31,36 @@ class Schedule:
             kind.groups.append(group)
         self._heap = [(-inf, kind.order, name) for name, kind in self._kinds.items()]
         self._own: dict[Hashable, Group] = {}
+        self._seconds: dict[Hashable, float] = {}
 
     def take(self, worker: Hashable) -> Cell | None:
         """The next cell for a worker; None where all cells are dealt."""
         if not self._own.get(worker):
             self._own[worker] = self._longest_group() or deque()
-        own = self._own[worker]
-        if own:
-            return own.popleft()
-        longest = max(self._own.values(), key=len)
-        return longest.pop() if longest else None
+        if own := self._own[worker]:
+            return _taken(own, max(own, key=self._expected))
+        longest = max(self._own.values(), key=self._left)
+        return _taken(longest, max(reversed(longest), key=self._expected)) if longest else None
 
     def ended(self, outcome: Outcome) -> None:
         """Learn from an outcome how long its kind takes."""
         name = _kind(outcome.cell)
         kind = self._kinds[name]
+        seconds = sum(outcome.seconds.values())
+        self._seconds.setdefault((name, outcome.cell.model), seconds)
         if kind.unknown:
             kind.unknown -= 1
-            kind.seconds += sum(outcome.seconds.values())
+            kind.seconds += seconds
             if not kind.unknown:
                 heappush(self._heap, (-kind.seconds, kind.order, name))
+
+    def _expected(self, cell: Cell) -> float:
+        """What a cell takes, as one of its pair did; what is not known may take for ever."""
+        return self._seconds.get((_kind(cell), cell.model), inf)
+
+    def _left(self, group: Group) -> tuple[float, int]:
+        """What the cells of a group take, and how many they are."""
+        return sum(map(self._expected, group)), len(group)
 
     def _longest_group(self) -> Group | None:
         """The group that takes longest; of those whose time is not known yet, the first."""
@@ -78,6 +89,11 @@ class _Kind:
         self.unknown = unknown
         self.seconds = 0.0
         self.groups: deque[Group] = deque()
+
+
+def _taken(group: Group, cell: Cell) -> Cell:
+    group.remove(cell)
+    return cell
 
 
 def _kind(cell: Cell) -> Hashable:
