@@ -408,6 +408,27 @@ def test_synthetic_depends_on_its_own_seed_alone() -> None:
     assert first.fingerprint == again.fingerprint != other.fingerprint
 
 
+def test_synthetic_is_the_same_on_every_processor() -> None:
+    """OpenBLAS takes the kernel of another processor where it is told to."""
+    program = (
+        "from pathlib import Path; from benchmark.data.load import load;"
+        "from benchmark.use import DatasetUse;"
+        "params = {'rows': 1000, 'categorical': 3, 'missing': 0.1};"
+        "print(load(DatasetUse(use='synthetic', params=params), Path(), 1).fingerprint)"
+    )
+    prints = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env=os.environ | {"OPENBLAS_CORETYPE": kernel},
+            check=True,
+            capture_output=True,
+        ).stdout
+        for kernel in ("Prescott", "Sandybridge", "Haswell")
+    }
+
+    assert len(prints) == 1
+
+
 def test_more_overlap_brings_the_classes_together() -> None:
     def distance(overlap: float) -> float:
         params = {"minority": 0.5, "clusters": 1, "overlap": overlap}
