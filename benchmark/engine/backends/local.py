@@ -14,11 +14,10 @@ from multiprocessing import resource_tracker, util
 from multiprocessing.connection import wait
 from typing import Any
 
-from benchmark.engine.backends import guard
+from benchmark.engine.backends import guard, swept
 from benchmark.engine.backends.lent import Lent, lending
 from benchmark.engine.backends.schedule import Schedule
 from benchmark.engine.backends.seat import Seat
-from benchmark.engine.backends.swept import FOLDER
 from benchmark.engine.backends.worker import ONE_THREAD, Worker, become, is_worn, work
 from benchmark.engine.reasons import described
 from benchmark.errors import BenchmarkError
@@ -126,7 +125,7 @@ def _serve_forks(context: Any) -> None:
     kept = os.dup(2)
     try:
         _silence(loud=LOUD in os.environ, streams=(2,))
-        with _variables({FOLDER: util.get_temp_dir()}):
+        with _variables(swept.told(util.get_temp_dir())):
             forkserver.ensure_running()
     finally:
         os.dup2(kept, 2)

@@ -5,7 +5,7 @@ import os
 import shutil
 import time
 
-FOLDER = "BENCHMARK_SOCKET_FOLDER"
+FOLDER = "BENCHMARK_SOCKET_FOLDER"  # after the driver's id, which may be gone before this is loaded
 DYING_SECONDS = 2.0
 
 
@@ -24,5 +24,11 @@ def sweep(folder: str, server: int, driver: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def told(folder: str) -> dict[str, str]:
+    """The variable that tells a server of this driver."""
+    return {FOLDER: f"{os.getpid()} {folder}"}
+
+
 if FOLDER in os.environ:
-    atexit.register(sweep, os.environ.pop(FOLDER), os.getpid(), os.getppid())
+    _driver, _, _folder = os.environ.pop(FOLDER).partition(" ")
+    atexit.register(sweep, _folder, os.getpid(), int(_driver))
