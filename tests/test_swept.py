@@ -26,41 +26,38 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-def served(program: str, driver: int, folder: Path) -> str:
-    """What a server says that was started by a driver of this id."""
-    said = {name: text.replace(str(os.getpid()), str(driver), 1)
-            for name, text in swept.told(str(folder)).items()}  # fmt: skip
+def served(program: str, told: dict[str, str], folder: Path) -> str:
+    """What a server says that was told this of its driver."""
     return subprocess.run(
         [sys.executable, "-c", program, str(folder)],
-        env=os.environ | said,
+        env=os.environ | told,
         check=True,
         capture_output=True,
         text=True,
     ).stdout
 
 
-def gone() -> int:
-    """The id of a process that has ended."""
+def told_by_one_that_is_gone(folder: Path) -> dict[str, str]:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    return ended.pid
+    return {swept.FOLDER: f"{ended.pid} {folder}"}
 
 
 def test_a_folder_goes_where_the_driver_was_killed_before_the_server_had_begun(
     folder: Path,
 ) -> None:
-    served(SERVER, gone(), folder)
+    served(SERVER, told_by_one_that_is_gone(folder), folder)
 
     assert not folder.exists()
 
 
 def test_a_driver_that_lives_removes_its_folder_by_itself(folder: Path) -> None:
-    served(SERVER, os.getpid(), folder)
+    served(SERVER, swept.told(str(folder)), folder)
 
     assert folder.exists()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_worker_leaves_the_folder_to_the_server(folder: Path) -> None:
-    assert served(FORKED, gone(), folder) == "True\n"
+    assert served(FORKED, told_by_one_that_is_gone(folder), folder) == "True\n"
     assert not folder.exists()
